@@ -1,0 +1,3 @@
+DROP TABLE accounts;
+DROP TABLE bookkeepers;
+DROP TYPE account_kind;

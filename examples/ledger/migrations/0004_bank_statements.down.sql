@@ -1,0 +1,2 @@
+DROP TABLE reconciliations;
+DROP TABLE bank_statement_lines;
