@@ -1,0 +1,93 @@
+"""How is a catalog written down so that equal catalogs are equal bytes?
+
+Canonical JSON, version 1: objects grouped by kind and sorted by path, fields sorted by name, no insignificant
+difference. `digest` is the SHA-256 of everything but the server's version. This is what `schema export --as json`
+prints and what `catalog:FILE.json` reads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from pgmason.catalog.kinds import all_kinds
+from pgmason.catalog.model import Catalog, Unread
+from pgmason.errors import UnknownSource
+from pgmason.names import ObjectId
+
+__all__ = ["CATALOG_VERSION", "catalog_from_json", "catalog_to_json", "digest"]
+
+CATALOG_VERSION = 1
+
+
+def catalog_to_json(catalog: Catalog) -> str:
+    """The catalog as canonical JSON, two-space indented, ending in a newline."""
+    return json.dumps(_document(catalog), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def digest(catalog: Catalog) -> str:
+    """64 hex digits, equal for catalogs in which PostgreSQL sees no difference."""
+    document = _document(catalog)
+    del document["server"]
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _document(catalog: Catalog) -> dict[str, Any]:
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for identity in sorted(catalog.objects):
+        entry: dict[str, Any] = {"path": list(identity.path), "state": _plain(catalog.objects[identity])}
+        if identity in catalog.comments:
+            entry["comment"] = catalog.comments[identity]
+        kinds.setdefault(identity.kind, []).append(entry)
+    return {
+        "version": CATALOG_VERSION,
+        "server": catalog.server,
+        "objects": kinds,
+        "dependencies": sorted([a.kind, *a.path, "->", b.kind, *b.path] for a, b in catalog.dependencies),
+        "unread": [[item.kind, item.name, list(item.of) if item.of else None] for item in catalog.unread],
+    }
+
+
+def _plain(state: Any) -> Any:
+    if is_dataclass(state):
+        return {f.name: _plain(getattr(state, f.name)) for f in fields(state)}
+    return [_plain(item) for item in state] if isinstance(state, tuple) else state
+
+
+def catalog_from_json(text: str, *, name: str) -> Catalog:
+    """The catalog that `catalog_to_json` wrote. Raises UnknownSource, naming `name`, where the text is not one."""
+    try:
+        document = json.loads(text)
+        if document["version"] != CATALOG_VERSION:
+            raise UnknownSource(f"is a catalog of version {document['version']}; this reads {CATALOG_VERSION}", where=name)
+        objects: dict[ObjectId, Any] = {}
+        comments: dict[ObjectId, str] = {}
+        for kind in all_kinds():
+            for entry in document["objects"].get(kind.name, ()):
+                identity = ObjectId(kind.name, tuple(entry["path"]))
+                objects[identity] = kind.state(**{field: _tuples(value) for field, value in entry["state"].items()})
+                if "comment" in entry:
+                    comments[identity] = entry["comment"]
+        strangers = set(document["objects"]) - {kind.name for kind in all_kinds()}
+        if strangers:
+            raise UnknownSource(f"holds kinds this version does not know: {', '.join(sorted(strangers))}", where=name)
+        pairs = set()
+        for line in document["dependencies"]:
+            arrow = line.index("->")
+            pairs.add((ObjectId(line[0], tuple(line[1:arrow])), ObjectId(line[arrow + 1], tuple(line[arrow + 2 :]))))
+        return Catalog(
+            objects=objects,
+            comments=comments,
+            dependencies=frozenset(pairs),
+            unread=tuple(Unread(kind, label, tuple(of) if of else None) for kind, label, of in document["unread"]),
+            server=document["server"],
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise UnknownSource(f"is not a catalog written by `schema export --as json`: {exc}", where=name) from exc
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

@@ -1,0 +1,109 @@
+"""What exists in a database that `kinds/` does not read?
+
+Everything here is listed by kind and name in each output that would be wrong without it. When a kind gets its
+own file, its line here goes. The table is data: kind -> a query that gives (name for people, schema, relation),
+the latter two NULL where it belongs to no relation. Members of extensions and PostgreSQL's own objects are left out.
+"""
+
+from __future__ import annotations
+
+from pgmason.catalog.kinds import NOT_OWN, NOT_OWN_RELATION
+
+__all__ = ["unread_query"]
+
+
+def _no_member(alias: str) -> str:
+    return (
+        f"NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = {alias}.tableoid"
+        f" AND e.objid = {alias}.oid AND e.deptype = 'e')"
+    )
+
+
+def _in_schema(catalog: str, alias: str, name: str, namespace: str, condition: str = "true", label: str | None = None) -> str:
+    label = label or f"pg_catalog.format('%I.%I', n.nspname, {alias}.{name})"
+    return f"""SELECT {label}, NULL::name, NULL::name FROM pg_catalog.{catalog} {alias}
+        JOIN pg_catalog.pg_namespace n ON n.oid = {alias}.{namespace}
+        WHERE {condition} AND {NOT_OWN} AND {_no_member(alias)}"""
+
+
+def _of_relation(catalog: str, alias: str, name: str, relation: str, condition: str = "true") -> str:
+    return f"""SELECT pg_catalog.format('%I on %I.%I', {alias}.{name}, n.nspname, c.relname), n.nspname, c.relname
+        FROM pg_catalog.{catalog} {alias} JOIN pg_catalog.pg_class c ON c.oid = {alias}.{relation}
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE {condition} AND {NOT_OWN_RELATION}"""
+
+
+def _relation(condition: str) -> str:
+    return f"""SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), n.nspname, c.relname FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {condition} AND {NOT_OWN_RELATION}"""
+
+
+def _in_database(catalog: str, alias: str, name: str, condition: str = "true") -> str:
+    return f"""SELECT pg_catalog.quote_ident({alias}.{name}), NULL::name, NULL::name FROM pg_catalog.{catalog} {alias}
+        WHERE {condition} AND {_no_member(alias)}"""
+
+
+_ROUTINE = "pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid))"
+# Objects below this oid came with initdb (FirstNormalObjectId, access/transam.h).
+_OURS = "oid >= 16384"
+
+UNREAD: dict[str, str] = {
+    "function": _in_schema("pg_proc", "p", "proname", "pronamespace", "p.prokind IN ('f', 'w')", _ROUTINE)
+    # the constructors of a range type are its own (pg_depend.deptype 'i')
+    + " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = p.tableoid AND i.objid = p.oid AND i.deptype = 'i')",
+    "procedure": _in_schema("pg_proc", "p", "proname", "pronamespace", "p.prokind = 'p'", _ROUTINE),
+    "aggregate": _in_schema("pg_proc", "p", "proname", "pronamespace", "p.prokind = 'a'", _ROUTINE),
+    "trigger": _of_relation("pg_trigger", "g", "tgname", "tgrelid", "NOT g.tgisinternal AND g.tgparentid = 0"),
+    "rule": _of_relation("pg_rewrite", "r", "rulename", "ev_class", "r.rulename <> '_RETURN'"),
+    "policy": _of_relation("pg_policy", "p", "polname", "polrelid"),
+    "exclusion constraint": _of_relation("pg_constraint", "k", "conname", "conrelid", "k.contype = 'x' AND k.conparentid = 0"),
+    "row security": _relation("c.relrowsecurity OR c.relforcerowsecurity"),
+    "storage parameters": _relation("c.reloptions IS NOT NULL AND c.relkind IN ('r', 'p', 'i', 'I')"),
+    "replica identity": _relation("c.relreplident NOT IN ('d', 'n') AND c.relkind IN ('r', 'p') OR c.relreplident = 'n' AND c.relkind IN ('r', 'p')"),
+    "table of a composite type": _relation("c.reloftype <> 0 AND c.relkind IN ('r', 'p')"),
+    "grants": _relation(
+        "c.relacl IS NOT NULL AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND c.relacl <> pg_catalog.acldefault("
+        "CASE WHEN c.relkind = 'S' THEN 's'::\"char\" ELSE 'r'::\"char\" END, c.relowner)"
+    ),
+    "domain": _in_schema("pg_type", "t", "typname", "typnamespace", "t.typtype = 'd'"),
+    "range type": _in_schema("pg_type", "t", "typname", "typnamespace", "t.typtype = 'r'"),
+    "base type": _in_schema(
+        "pg_type", "t", "typname", "typnamespace",
+        "t.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_catalog.pg_type b WHERE b.typarray = t.oid)",
+    ),
+    "composite type": _relation("c.relkind = 'c'"),
+    "foreign table": _relation("c.relkind = 'f'"),
+    "extended statistics": _in_schema("pg_statistic_ext", "s", "stxname", "stxnamespace"),
+    "collation": _in_schema("pg_collation", "o", "collname", "collnamespace"),
+    "conversion": _in_schema("pg_conversion", "o", "conname", "connamespace"),
+    "operator": _in_schema("pg_operator", "o", "oprname", "oprnamespace"),
+    "operator class": _in_schema("pg_opclass", "o", "opcname", "opcnamespace"),
+    "operator family": _in_schema("pg_opfamily", "o", "opfname", "opfnamespace"),
+    "text search configuration": _in_schema("pg_ts_config", "o", "cfgname", "cfgnamespace"),
+    "text search dictionary": _in_schema("pg_ts_dict", "o", "dictname", "dictnamespace"),
+    "text search parser": _in_schema("pg_ts_parser", "o", "prsname", "prsnamespace"),
+    "text search template": _in_schema("pg_ts_template", "o", "tmplname", "tmplnamespace"),
+    "cast": f"""SELECT pg_catalog.format('%s AS %s', pg_catalog.format_type(k.castsource, NULL), pg_catalog.format_type(k.casttarget, NULL)),
+        NULL::name, NULL::name FROM pg_catalog.pg_cast k WHERE k.{_OURS} AND {_no_member("k")}""",
+    "event trigger": _in_database("pg_event_trigger", "g", "evtname"),
+    "publication": _in_database("pg_publication", "p", "pubname"),
+    "foreign-data wrapper": _in_database("pg_foreign_data_wrapper", "w", "fdwname"),
+    "foreign server": _in_database("pg_foreign_server", "s", "srvname"),
+    "language": _in_database("pg_language", "l", "lanname", f"l.{_OURS}"),
+    "access method": _in_database("pg_am", "a", "amname", f"a.{_OURS}"),
+    "default privileges": """SELECT pg_catalog.format('%s for %I', CASE d.defaclobjtype WHEN 'r' THEN 'tables'
+        WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' ELSE 'others' END,
+        pg_catalog.pg_get_userbyid(d.defaclrole)), NULL::name, NULL::name FROM pg_catalog.pg_default_acl d
+        WHERE pg_catalog.pg_get_userbyid(d.defaclrole) <> 'pgmason_owner'""",
+    "NOT NULL constraint not valid": _of_relation(
+        "pg_constraint", "k", "conname", "conrelid", "k.contype = 'n' AND NOT k.convalidated AND k.conparentid = 0"
+    ),
+    "transform": """SELECT pg_catalog.format_type(f.trftype, NULL), NULL::name, NULL::name FROM pg_catalog.pg_transform f""",
+}
+
+
+def unread_query() -> str:
+    """One query: (kind, name, schema, relation), unsorted."""
+    return " UNION ALL ".join(
+        f"SELECT '{kind}'::text, u.* FROM ({query}) AS u(name, schema, relation)" for kind, query in UNREAD.items()
+    )

@@ -1,0 +1,218 @@
+"""What is a migration on disk, and what is the history that a folder of them makes?
+
+The types that every format speaks, and the only code that opens a migration's file. Which folders are
+migrations, in which order, and how a runner sends them is each format's own affair (`prisma.py`, `updown.py`);
+choosing the format is `formats/__init__.py`; executing anything is for other rooms.
+
+A repository may come from a stranger: a file is opened only if it is a regular file of at most 32 MB, holds
+UTF-8 text without zero bytes, and, where it is a symbolic link, leads to a place inside the checkout.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from pgmason.errors import UnknownSource, WrongUse
+from pgmason.names import printable
+
+__all__ = [
+    "LARGEST_FILE_BYTES",
+    "Entry",
+    "Format",
+    "History",
+    "Migration",
+    "Transaction",
+    "entries",
+    "few",
+    "read_text",
+]
+
+LARGEST_FILE_BYTES = 32 * 1024 * 1024
+
+
+class Transaction(StrEnum):
+    """How the product's own runner sends a migration file to the server."""
+
+    # One simple query. The server runs it in one implicit transaction unless the file commits by itself, and a
+    # file that is a single CREATE INDEX CONCURRENTLY works. (PostgreSQL manual, 55.2.2.1 Multiple Statements in a
+    # Simple Query)
+    WHOLE_FILE_IMPLICIT = "whole file, implicit transaction"
+    FILE_IN_TRANSACTION = "file between BEGIN and COMMIT"
+    STATEMENT_BY_STATEMENT = "statement by statement, each committed alone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One step of a history. Its files are read when asked for, and may have changed since the folder was listed.
+
+    `name` is the folder's name, or the UP file's without `.up.sql`. `version` is what the runner's ledger calls it.
+    The order of a history is the order of its tuple, not that of versions as text.
+    """
+
+    name: str
+    version: str
+    up: Path
+    down: Path | None
+    transaction: Transaction
+
+    def up_text(self) -> str:
+        """The UP as text, without a byte order mark. Raises WrongUse, naming the file, where it cannot be read."""
+        return read_text(self.up)
+
+    def down_text(self) -> str | None:
+        """The DOWN as text, None where there is none. Raises WrongUse as `up_text` does."""
+        return read_text(self.down) if self.down is not None else None
+
+    @property
+    def up_digest(self) -> str:
+        """SHA-256 of the UP file's bytes, 64 hex digits; Prisma's ledger keeps the same. Reads the file."""
+        return hashlib.sha256(_bytes(self.up)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The migrations of a folder in the order in which its runner applies them.
+
+    `notes` say, a sentence each, what lies in the folder and was left out, and where this reading took a choice.
+    `ledger_tables` are the unqualified names under which the format's runners keep what was applied.
+    """
+
+    format: str
+    folder: Path
+    migrations: tuple[Migration, ...]
+    notes: tuple[str, ...]
+    ledger_tables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One way to keep migrations in a folder.
+
+    `looks_like` gives what it saw ("19 folders with migration.sql"), or None; it opens no SQL beyond the first
+    lines. `read` gives the history, and raises WrongUse (Unsupported among it) where the folder is not to be read.
+    `transaction` is how a runner sends a file where the migration itself does not say otherwise.
+    """
+
+    name: str
+    looks_like: Callable[[Path], str | None]
+    read: Callable[[Path], History]
+    transaction: Transaction
+    ledger_tables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One name in a folder: what it is, links followed; `link` says that it is a symbolic link.
+
+    A link that leads nowhere, or in a circle, is neither file nor folder.
+    """
+
+    name: str
+    path: Path
+    is_folder: bool
+    is_file: bool
+    link: bool
+
+
+def entries(folder: Path) -> tuple[Entry, ...]:
+    """What a folder holds, sorted by name as bytes sort. Raises WrongUse where it cannot be listed."""
+    where = printable(str(folder))
+    try:
+        with os.scandir(folder) as scan:
+            return tuple(_entry(folder, entry) for entry in sorted(scan, key=lambda entry: entry.name))
+    except FileNotFoundError as exc:
+        raise UnknownSource("there is no such folder", where=where) from exc
+    except NotADirectoryError as exc:
+        raise UnknownSource("is a file, not a folder of migrations", where=where) from exc
+    except OSError as exc:
+        raise WrongUse(f"cannot be listed: {exc.strerror}", where=where) from exc
+
+
+def _entry(folder: Path, entry: os.DirEntry[str]) -> Entry:
+    link = entry.is_symlink()
+    try:
+        is_folder, is_file = entry.is_dir(), entry.is_file()
+    except OSError:  # a circle of links
+        is_folder = is_file = False
+    return Entry(name=entry.name, path=folder / entry.name, is_folder=is_folder, is_file=is_file, link=link)
+
+
+def holds(folder: Path, name: str) -> bool:
+    """Whether a folder has a file of that name. Raises WrongUse where it does not let itself be asked."""
+    try:
+        return (folder / name).is_file()
+    except OSError as exc:
+        raise WrongUse(f"cannot be looked into: {exc.strerror}", where=printable(str(folder))) from exc
+
+
+def refuse_escape(link: Path) -> None:
+    """Raise WrongUse unless a link's target exists inside the checkout (without one, inside the link's folder)."""
+    home = link.parent.resolve()
+    checkout = next((up for up in (home, *home.parents) if (up / ".git").exists()), home)
+    try:
+        target = link.resolve(strict=True)
+    except (OSError, RuntimeError) as exc:  # a circle is a RuntimeError up to Python 3.12
+        raise WrongUse("is a symbolic link that leads nowhere, or in a circle", where=printable(str(link))) from exc
+    if not target.is_relative_to(checkout):
+        raise WrongUse(
+            "is a symbolic link to a place outside the repository, and is not followed",
+            where=printable(str(link)),
+            fix="put the file itself there",
+        )
+
+
+def read_text(file: Path) -> str:
+    """A file's text, UTF-8, without a byte order mark. Raises WrongUse, naming the file, where it is none."""
+    content = _bytes(file)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        line = content.count(b"\n", 0, exc.start) + 1
+        utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+        raise WrongUse(
+            "is UTF-16 text, not UTF-8" if utf16 else f"is not UTF-8: byte 0x{content[exc.start]:02x}",
+            where=f"{printable(str(file))}:{1 if utf16 else line}",
+            fix="save the file as UTF-8",
+        ) from exc
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        # A client library would cut the file short there, silently.
+        raise WrongUse("holds a zero byte, which no SQL text may", where=f"{printable(str(file))}:{line}")
+    return text.removeprefix("\ufeff")
+
+
+def _bytes(file: Path) -> bytes:
+    where = printable(str(file))
+    try:
+        if file.is_symlink():
+            refuse_escape(file)
+        # Opening a named pipe would wait for a writer for ever, but for O_NONBLOCK.
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise WrongUse("is not a regular file", where=where)
+            if status.st_size > LARGEST_FILE_BYTES:
+                raise WrongUse(
+                    f"holds {status.st_size / 1024 / 1024:,.0f} MB; a migration of over 32 MB is not read",
+                    where=where,
+                    fix="that many rows belong in a seed or a pipeline, not in a migration",
+                )
+            with os.fdopen(descriptor, "rb", closefd=False) as opened:
+                return opened.read(LARGEST_FILE_BYTES)
+        finally:
+            os.close(descriptor)
+    except OSError as exc:
+        raise WrongUse(f"cannot be read: {exc.strerror}", where=where) from exc
+
+
+def few(names: Sequence[str], most: int = 5) -> str:
+    """Names for a sentence: the first `most` of them, and how many more there are."""
+    shown = ", ".join(printable(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

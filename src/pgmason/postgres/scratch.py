@@ -1,0 +1,326 @@
+"""What is a scratch database, who may do what in it, and how is one kept for the next command?
+
+Every database belongs to the superuser. SQL from a repository logs in as a role made for that one database, an
+ordinary one: it may connect nowhere else, owns no database, and acts as the role `pgmason_owner`, which owns the
+objects and the schema public (so that a clone needs no change of owners). A role or extension that the SQL names
+and nobody creates gets a stand-in, which is said.
+
+A template is a scratch database kept under the digest of all that made it; a clone of one costs a few tens of
+milliseconds (CREATE DATABASE with STRATEGY file_copy). The least recently used go when they outgrow the limit.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pgmason.errors import ServerFailed
+from pgmason.postgres.server import Server
+from pgmason.postgres.tree import offer_extension
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+__all__ = [
+    "OWNER",
+    "Scratch",
+    "cache_limit_bytes",
+    "drop_left_over",
+    "evict_templates",
+    "has_template",
+    "offer_extensions",
+    "scratch_database",
+    "stand_in_roles",
+]
+
+OWNER = "pgmason_owner"
+# Owns the schema public and may create in every schema that the owner makes. Stand-in roles are members, because
+# ALTER ... OWNER TO asks that the new owner may create in the object's schema (and the owner is a member of each
+# stand-in, so the stand-ins cannot be members of the owner).
+SCHEMAS = "pgmason_schemas"
+BASE = "pgmason_base"
+SESSION_SECONDS = 1800.0
+SESSION_BYTES = 8_000_000_000
+
+
+def cache_limit_bytes() -> int:
+    """How much disk the templates of one server may take: PGMASON_CACHE_MB, 4,000 MB by default."""
+    return int(os.environ.get("PGMASON_CACHE_MB", "4000")) * 1_000_000
+
+
+@dataclass(slots=True)
+class Scratch:
+    """One scratch database. Its file goes when the context ends, unless it was kept as a template."""
+
+    server: Server
+    name: str
+    role: str
+    password: str = field(repr=False)
+    ended: str | None = None  # why the supervisor ended the last session, if it did
+    _kept: bool = False
+    _backend: int = 0
+
+    @property
+    def url(self) -> str:
+        """A connection string for the product's own tools, as the confined role."""
+        return f"postgresql://{self.role}:{self.password}@127.0.0.1:{self.server.state['port']}/{self.name}"
+
+    @contextmanager
+    def session(self, *, seconds: float = SESSION_SECONDS, size_bytes: int = SESSION_BYTES) -> Iterator[Connection[Any]]:
+        """The confined role's connection, under watch: ended when it overruns its time or its disk."""
+        connection = self.server.connect(self.name, user=self.role, password=self.password)
+        self._backend, self.ended = connection.info.backend_pid, None
+        try:
+            oid = _one(self.server.admin, "SELECT oid FROM pg_catalog.pg_database WHERE datname = %s", self.name)
+            self.server.watch(connection, oid, seconds=seconds, size_bytes=size_bytes)
+            yield connection
+        finally:
+            with suppress(Exception):
+                connection.close()
+            self.note_end()
+
+    def note_end(self) -> None:
+        """Ask the supervisor whether it ended the session, and why."""
+        if self._backend:
+            with suppress(ServerFailed):
+                self.ended = self.server.unwatch(self._backend)
+            self._backend = 0
+
+    @contextmanager
+    def observer(self) -> Iterator[Connection[Any]]:
+        """A superuser's connection for reading pg_catalog; no SQL of the product's is ever sent on it."""
+        with self.server.connect(self.name) as connection:
+            yield connection
+
+    def save(self, digest: str) -> None:
+        """Keep a copy under that digest. No session may be open on the database."""
+        _copy(self.server, self.name, _template(digest))
+
+    def keep(self, digest: str) -> None:
+        """Make the database itself the template of that digest: nothing is copied, and the scratch is used up."""
+        from psycopg import errors, sql
+
+        admin = self.server.admin
+        try:
+            _wait_for_sessions(self.server, self.name)
+            admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(self.name), sql.Identifier(_template(digest))))
+        except errors.DuplicateDatabase:
+            return  # another command made the same one; ours is dropped
+        self._kept = True
+        _seal(self.server, _template(digest))
+        _drop_role(admin, self.role, _template(digest))
+
+
+def has_template(server: Server, digests: Iterable[str]) -> str | None:
+    """The first of these digests that a template is kept for, and mark it as used now."""
+    names = {_template(digest): digest for digest in digests}
+    _prepare(server)
+    rows = server.admin.execute(
+        "SELECT datname FROM pg_catalog.pg_database WHERE datname = ANY (%s) AND datistemplate", [list(names)]
+    ).fetchall()
+    kept = {row[0] for row in rows}
+    for name, digest in names.items():
+        if name in kept:
+            server.admin.execute(
+                "INSERT INTO public.templates (name, used_at) VALUES (%s, pg_catalog.now())"
+                " ON CONFLICT (name) DO UPDATE SET used_at = excluded.used_at",
+                [name],
+            )
+            return digest
+    return None
+
+
+@contextmanager
+def scratch_database(server: Server, *, template: str | None = None, read_only: bool = False) -> Iterator[Scratch]:
+    """A database of its own, cloned from the template of a digest, or empty; dropped afterwards."""
+    from psycopg import sql
+
+    _prepare(server)
+    name = server.next_name()
+    scratch = Scratch(server=server, name=name, role=f"r{name[1:]}", password=secrets.token_urlsafe(18))
+    admin = server.admin
+    try:
+        _copy(server, _template(template) if template else BASE, name, template=False)
+        role, database = sql.Identifier(scratch.role), sql.Identifier(name)
+        if not read_only:
+            statements = [
+                sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {} IN ROLE {}").format(
+                    role, sql.Literal(scratch.password), sql.Identifier(OWNER)
+                ),
+                sql.SQL("ALTER ROLE {} SET role = {}").format(role, sql.Literal(OWNER)),
+                sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database),
+                sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, role),
+                sql.SQL("GRANT CREATE, TEMPORARY ON DATABASE {} TO {}").format(database, sql.Identifier(OWNER)),
+            ]
+            admin.execute(sql.SQL("; ").join(statements))
+        yield scratch
+    finally:
+        if not scratch._kept:
+            with suppress(Exception):  # the server may be gone; whatever is left is swept by the next command
+                admin = server.admin
+                admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+                _drop_role(admin, scratch.role, None)
+
+
+def stand_in_roles(server: Server, names: Iterable[str]) -> tuple[str, ...]:
+    """Make sure that each of these roles exists, as a NOLOGIN stand-in that the confined roles are members of.
+
+    Gives what to say about them. Names that PostgreSQL reserves are left for the server to refuse.
+    """
+    from psycopg import errors, sql
+
+    wanted = sorted(set(names))
+    if not wanted:
+        return ()
+    admin = server.admin
+    there = {row[0] for row in admin.execute("SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY (%s)", [wanted]).fetchall()}
+    said = []
+    for name in wanted:
+        if name == "pgmason" or name.startswith("pg_"):
+            continue
+        if name not in there:
+            with suppress(errors.DuplicateObject, errors.UniqueViolation):
+                admin.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(name)))
+            with suppress(errors.DuplicateObject, errors.UniqueViolation):
+                admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(SCHEMAS), sql.Identifier(name)))
+                admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(name), sql.Identifier(OWNER)))
+        said.append(f"role {name}: a stand-in without login")
+    return tuple(said)
+
+
+def offer_extensions(server: Server, names: Iterable[str]) -> tuple[str, ...]:
+    """Stand-ins for extensions that the server lacks; what to say about them."""
+    return tuple(said for said in (offer_extension(server.tree, name) for name in names) if said)
+
+
+def drop_left_over(admin: Connection[Any], alive: Container[str]) -> int:
+    """Drop databases and roles of leases that are gone; how many databases."""
+    from psycopg import sql
+
+    rows = admin.execute("SELECT datname FROM pg_catalog.pg_database WHERE datname LIKE 's\\_%'").fetchall()
+    gone = [row[0] for row in rows if row[0].split("_")[1] not in alive]
+    for name in gone:
+        with suppress(Exception):
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    roles = admin.execute("SELECT rolname FROM pg_catalog.pg_roles WHERE rolname ~ '^r_[0-9a-f]{8}_[0-9]+$'").fetchall()
+    for (role,) in roles:
+        if role.split("_")[1] not in alive:
+            with suppress(Exception):
+                admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
+    return len(gone)
+
+
+def evict_templates(admin: Connection[Any], limit_bytes: int | None = None) -> int:
+    """Drop the least recently used templates until the rest fits the limit; how many were dropped."""
+    from psycopg import sql
+
+    limit = cache_limit_bytes() if limit_bytes is None else limit_bytes
+    rows = admin.execute(
+        "SELECT d.datname, pg_catalog.pg_database_size(d.oid) FROM pg_catalog.pg_database d"
+        " LEFT JOIN public.templates t ON t.name = d.datname"
+        " WHERE d.datname LIKE 't\\_%' AND d.datistemplate ORDER BY t.used_at DESC NULLS LAST"
+    ).fetchall()
+    total, dropped = 0, 0
+    for name, size in rows:
+        total += size
+        if total > limit:
+            with suppress(Exception):  # being cloned right now: it is in use after all
+                admin.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(sql.Identifier(name)))
+                admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+                admin.execute("DELETE FROM public.templates WHERE name = %s", [name])
+                dropped += 1
+    return dropped
+
+
+def _template(digest: str) -> str:
+    return f"t_{digest[:40]}"
+
+
+def _one(connection: Connection[Any], query: str, *values: Any) -> Any:
+    row = connection.execute(query, values).fetchone()
+    return row[0] if row else None
+
+
+def _prepare(server: Server) -> None:
+    """On a new server: the owner's role, the base database and the table of templates. One query when it is there."""
+    from psycopg import errors, sql
+
+    admin = server.admin
+    if _one(admin, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = %s AND datistemplate", BASE):
+        return
+    for role in (SCHEMAS, OWNER):
+        with suppress(errors.DuplicateObject, errors.UniqueViolation):
+            admin.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
+    admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(SCHEMAS), sql.Identifier(OWNER)))
+    with suppress(errors.DuplicateTable, errors.UniqueViolation):
+        admin.execute("CREATE TABLE IF NOT EXISTS public.templates (name name PRIMARY KEY, used_at timestamptz NOT NULL)")
+    admin.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
+    half = server.next_name()
+    admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(half)))
+    with server.connect(half) as inside:
+        inside.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(sql.Identifier(SCHEMAS)))
+        inside.execute(
+            sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} GRANT CREATE, USAGE ON SCHEMAS TO {}").format(
+                sql.Identifier(OWNER), sql.Identifier(SCHEMAS)
+            )
+        )
+    try:
+        _wait_for_sessions(server, half)
+        admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(half), sql.Identifier(BASE)))
+        _seal(server, BASE)
+    except errors.DuplicateDatabase:
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(half)))
+
+
+def _seal(server: Server, name: str) -> None:
+    from psycopg import sql
+
+    database = sql.Identifier(name)
+    server.admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+    server.admin.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(database))
+    if name != BASE:
+        server.admin.execute(
+            "INSERT INTO public.templates (name, used_at) VALUES (%s, pg_catalog.now())"
+            " ON CONFLICT (name) DO UPDATE SET used_at = excluded.used_at",
+            [name],
+        )
+
+
+def _wait_for_sessions(server: Server, name: str) -> None:
+    """Sessions that were closed a moment ago may still be leaving; CREATE and RENAME refuse while they are there."""
+    query = "SELECT pg_catalog.pg_terminate_backend(pid, 5000) FROM pg_catalog.pg_stat_activity WHERE datname = %s"
+    for _ in range(50):
+        if not server.admin.execute(query, [name]).fetchall():
+            return
+
+
+def _copy(server: Server, source: str, target: str, *, template: bool = True) -> None:
+    from psycopg import errors, sql
+
+    if template:
+        _wait_for_sessions(server, source)
+    try:
+        server.admin.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(target), sql.Identifier(source))
+        )
+    except errors.DuplicateDatabase:
+        return
+    except errors.DiskFull as exc:
+        raise ServerFailed(
+            "the scratch server's disk is full", where=str(server.tree.root), fix="free some space, or: pgmason server clear"
+        ) from exc
+    if template:
+        _seal(server, target)
+
+
+def _drop_role(admin: Connection[Any], role: str, database: str | None) -> None:
+    from psycopg import sql
+
+    with suppress(Exception):  # a role that still holds something is swept later
+        if database:
+            admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM {}").format(sql.Identifier(database), sql.Identifier(role)))
+        admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))

@@ -1,0 +1,322 @@
+"""How does a command borrow a running scratch server?
+
+`lease_server` finds or starts the supervised server of an installation and holds a lease on it: an open connection
+to the supervisor. However the command ends, the connection closes, and what the command left is ended and dropped.
+Two commands share one server; the start is guarded by a file lock. Needs no rights beyond home().
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pgmason.errors import NextCommand, ServerFailed
+from pgmason.postgres.home import home, server_account
+from pgmason.postgres.installations import Choice, choose
+from pgmason.postgres.tree import Tree, build_tree
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+__all__ = ["Control", "Server", "connect", "lease_server", "read_state", "running_servers", "server_folder", "stop_server"]
+
+START_SECONDS = 200
+
+# Everything on this server can be made again, so nothing is flushed (CHOICES measured it: 5-10 x). Names of
+# settings are those of the manual, chapter 20. Statements and row values stay out of the log: terse drops DETAIL.
+OPTIONS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "1GB",
+    "checkpoint_timeout": "1h",
+    "shared_buffers": "96MB",
+    "max_connections": "100",
+    "max_locks_per_transaction": "1024",
+    "autovacuum": "off",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+    "max_parallel_maintenance_workers": "0",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "lc_messages": "C",
+    "log_min_messages": "warning",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "password_encryption": "scram-sha-256",
+}
+
+
+@dataclass(slots=True)
+class Control:
+    """A conversation with a supervisor, one JSON object a line each way."""
+
+    connection: socket.socket
+    token: str = field(repr=False)
+    buffer: bytes = b""
+
+    @classmethod
+    def open(cls, state: dict[str, Any]) -> Control:
+        """Raises OSError where nobody answers."""
+        return cls(socket.create_connection(("127.0.0.1", state["control"]), timeout=10), state["token"])
+
+    def ask(self, do: str, **rest: Any) -> dict[str, Any]:
+        """Send one request and give its answer. Raises ServerFailed where the supervisor is gone."""
+        try:
+            self.connection.sendall(json.dumps({"token": self.token, "do": do, **rest}).encode() + b"\n")
+            while b"\n" not in self.buffer:
+                data = self.connection.recv(65536)
+                if not data:
+                    raise ConnectionResetError
+                self.buffer += data
+        except OSError as exc:
+            raise ServerFailed(
+                "the scratch server went away", next=[NextCommand(command="pgmason server status", why="shows what runs")]
+            ) from exc
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise ServerFailed(f"the supervisor refused: {answer['error']}")
+        return answer
+
+
+@dataclass(slots=True)
+class Server:
+    """A lease on a running server.
+
+    `lease` names it and is part of the name of every database it makes. `admin` is a superuser's connection to
+    the maintenance database, opened on first use, autocommit, with an empty search_path. Not for threads.
+    """
+
+    choice: Choice
+    tree: Tree
+    state: dict[str, Any] = field(repr=False)  # holds the superuser's password
+    control: Control = field(repr=False)
+    lease: str
+    alive: tuple[str, ...]
+    _admin: Connection[Any] | None = field(default=None, repr=False)
+    _made: int = field(default=0)
+
+    def __str__(self) -> str:
+        return str(self.choice)
+
+    @property
+    def admin(self) -> Connection[Any]:
+        if self._admin is None or self._admin.closed:
+            self._admin = self.connect("postgres")
+        return self._admin
+
+    def connect(self, database: str, *, user: str = "pgmason", password: str | None = None, options: str = "") -> Connection[Any]:
+        """A connection in autocommit; as the superuser unless a user is named. Raises ServerFailed."""
+        return connect(self.state, database, user=user, password=password, options=options)
+
+    def next_name(self) -> str:
+        """A name for a new scratch database, unique to this lease."""
+        self._made += 1
+        return f"s_{self.lease}_{self._made}"
+
+    def watch(self, connection: Connection[Any], database_oid: int, *, seconds: float, size_bytes: int) -> None:
+        """Have the supervisor end that session when its time is over or its database outgrows the limit."""
+        backend = connection.info.backend_pid
+        self.control.ask("watch", backend=backend, database=database_oid, seconds=seconds, bytes=size_bytes)
+
+    def unwatch(self, backend: int) -> str | None:
+        """End the watch; why the session was ended by it, or None."""
+        reason: str | None = self.control.ask("unwatch", backend=backend)["ended"]
+        return reason
+
+
+def connect(
+    state: Mapping[str, Any], database: str, *, user: str = "pgmason", password: str | None = None, options: str = ""
+) -> Connection[Any]:
+    """A connection in autocommit to a running server; see `Server.connect`."""
+    import psycopg
+
+    observer = "-c search_path= -c client_min_messages=error -c statement_timeout=0"
+    try:
+        return psycopg.connect(
+            host="127.0.0.1",
+            port=state["port"],
+            user=user,
+            password=password or state["password"],
+            dbname=database,
+            options=observer if user == "pgmason" else options,
+            application_name="pgmason",
+            connect_timeout=20,
+            autocommit=True,
+            prepare_threshold=None,
+            sslmode="disable",
+            gssencmode="disable",
+            client_encoding="UTF8",
+        )
+    except psycopg.OperationalError as exc:
+        raise ServerFailed(
+            f"the scratch server does not answer: {str(exc).strip()}",
+            next=[NextCommand(command="pgmason server stop", why="ends it; the next command starts a new one")],
+        ) from exc
+
+
+@contextmanager
+def lease_server(wanted: int, *, what: str) -> Iterator[Server]:
+    """A lease on the server that serves the major `wanted`; `what` is shown by `pgmason server status`.
+
+    Raises NoServer and ServerFailed. Starting a server takes about a second, joining one a few milliseconds.
+    """
+    choice = choose(wanted)
+    tree = build_tree(choice.installation)
+    state, control = _join_or_start(tree)
+    try:
+        granted = control.ask("lease", what=what, pid=os.getpid())
+        server = Server(
+            choice=choice, tree=tree, state=state, control=control, lease=granted["lease"], alive=tuple(granted["alive"])
+        )
+        try:
+            yield server
+        finally:
+            if server._admin is not None:
+                with contextlib.suppress(Exception):  # the server may be gone; the lease ends either way
+                    server._admin.close()
+        with contextlib.suppress(ServerFailed):
+            control.ask("goodbye")
+    finally:
+        control.connection.close()
+
+
+def server_folder(tree: Tree) -> Path:
+    """Where a tree's server keeps its data, state and log."""
+    return home() / "run" / tree.name
+
+
+def read_state(folder: Path) -> dict[str, Any] | None:
+    """What a running supervisor wrote down: ports, token, password; None where none runs."""
+    try:
+        state: dict[str, Any] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        return state
+    except (OSError, ValueError):
+        return None
+
+
+def _join(folder: Path) -> tuple[dict[str, Any], Control] | None:
+    state = read_state(folder)
+    if state is None:
+        return None
+    try:
+        control = Control.open(state)
+        control.ask("alive")
+    except (OSError, ServerFailed):
+        return None
+    return state, control
+
+
+def _join_or_start(tree: Tree) -> tuple[dict[str, Any], Control]:
+    folder = server_folder(tree)
+    joined = _join(folder)
+    if joined:
+        return joined
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (folder.parent, folder):
+        path.chmod(0o755)
+    with open(folder / "start.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        joined = _join(folder)  # another command may have started it meanwhile
+        if joined:
+            return joined
+        (folder / "state.json").unlink(missing_ok=True)
+        return _start(tree, folder)
+
+
+def _start(tree: Tree, folder: Path) -> tuple[dict[str, Any], Control]:
+    account = server_account()
+    settings = {
+        "folder": str(folder),
+        "bin": str(tree.bin),
+        "library_path": str(tree.library_path) if tree.library_path else "",
+        "account": {"uid": account.uid, "gid": account.gid} if account else None,
+        "options": OPTIONS,
+        "idle_seconds": float(os.environ.get("PGMASON_SERVER_IDLE_SECONDS", "600")),
+        "python": sys.executable,
+        "python_path": str(Path(__file__).parents[2]),
+    }
+    _reachable(tree, account is not None)
+    (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    (folder / "failed").unlink(missing_ok=True)
+    with open(folder / "supervisor.log", "wb") as log:
+        subprocess.run(  # it forks and leaves us at once
+            [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervisor.py")), str(folder / "settings.json")],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            check=False,
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and not (folder / "failed").exists():
+        joined = _join(folder)
+        if joined:
+            return joined
+        time.sleep(0.01)
+    said = ""
+    for name in ("failed", "supervisor.log"):
+        with contextlib.suppress(OSError):
+            said = said or (folder / name).read_text(encoding="utf-8", errors="replace").strip()[-1500:]
+    full = "No space left" in said
+    raise ServerFailed(
+        f"{tree.installation} did not start: {said or 'no reason was given'}",
+        where=str(folder),
+        fix="free some disk space, or set PGMASON_HOME to a folder with more" if full else None,
+        next=[NextCommand(command="pgmason server clear", why="removes the scratch servers' data; it is only a cache")],
+    )
+
+
+def _reachable(tree: Tree, as_other_user: bool) -> None:
+    if not as_other_user:
+        return
+    for folder in (tree.root, *tree.root.parents):
+        if not folder.stat().st_mode & 0o001:
+            raise ServerFailed(
+                f"the user that runs the server cannot enter {folder}",
+                where=str(home()),
+                fix="set PGMASON_HOME to a folder that every user may enter, such as /var/cache/pgmason",
+            )
+
+
+def running_servers() -> tuple[tuple[Path, dict[str, Any], dict[str, Any]], ...]:
+    """The folder, state and supervisor's status of each server that runs now."""
+    found = []
+    for folder in sorted((home() / "run").glob("*")):
+        joined = _join(folder)
+        if joined:
+            state, control = joined
+            with contextlib.closing(control.connection):
+                found.append((folder, state, control.ask("status")))
+    return tuple(found)
+
+
+def stop_server(folder: Path) -> bool:
+    """Stop the server of that folder and wait until it is gone; False where none ran."""
+    joined = _join(folder)
+    if joined is None:
+        return False
+    state, control = joined
+    with contextlib.closing(control.connection):
+        control.ask("stop")
+    deadline = time.monotonic() + 45
+    while time.monotonic() < deadline:
+        try:
+            os.kill(state["pid"], 0)
+        except OSError:
+            return True
+        time.sleep(0.02)
+    raise ServerFailed("the scratch server does not stop", where=str(folder))

@@ -1,0 +1,27 @@
+"""Drops what killed commands left on a scratch server. Run by the supervisor: python -m pgmason.postgres.sweep FOLDER."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+
+from pgmason.postgres.scratch import drop_left_over, evict_templates
+from pgmason.postgres.server import Control, connect, read_state
+
+__all__ = ["sweep"]
+
+
+def sweep(folder: Path) -> None:
+    """Sweep the running server of that folder, and only that one: a sweep starts nothing."""
+    state = read_state(folder)
+    if state is None:
+        return
+    control = Control.open(state)
+    with contextlib.closing(control.connection), connect(state, "postgres") as admin:
+        drop_left_over(admin, set(control.ask("alive")["alive"]))
+        evict_templates(admin)
+
+
+if __name__ == "__main__":
+    sweep(Path(sys.argv[1]))

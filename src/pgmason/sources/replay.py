@@ -1,0 +1,312 @@
+"""What schema do these files make? PostgreSQL is asked, once for each prefix of them.
+
+The files are applied in order to a scratch database as a confined role, from the longest prefix that a template is
+kept for; the result becomes a template, and its catalog is cached on disk, so that the same question is answered
+next time without a server. A file is sent whole where its runner does so; when that fails, the statement
+that fails is found by sending them one at a time to a clone of the state before it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pgmason.catalog.canonical import catalog_from_json, catalog_to_json
+from pgmason.catalog.model import Catalog
+from pgmason.errors import NextCommand, ServerFailed, StatementFailed, UnknownSource, Unsupported
+from pgmason.evidence import write_whole
+from pgmason.findings import Place
+from pgmason.names import ObjectId
+from pgmason.postgres.home import home
+from pgmason.postgres.installations import choose
+from pgmason.postgres.tree import tree_name
+from pgmason.sources.places import find_places
+from pgmason.sources.units import Frame, Unit, chain_digests
+from pgmason.statements import (
+    Script,
+    ScriptError,
+    Statement,
+    extensions_created,
+    needs_own_transaction,
+    read_script,
+    roles_named,
+    transaction_control,
+)
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg import Connection
+
+    from pgmason.postgres.scratch import Scratch
+    from pgmason.postgres.server import Server
+    from pgmason.sources import Context
+
+__all__ = ["Replay", "replay"]
+
+# Between files a runner's session starts afresh: what one file SET must not reach the next, or a replay from the
+# middle of a history would differ from one from its start.
+_FRESH = "RESET ROLE; RESET ALL; DISCARD TEMP"
+
+_MENDED = (
+    NextCommand(command="pgmason check", why="when the file is mended: only it and what follows is replayed"),
+)
+
+# SQLSTATEs that say the server is ill, not the statement: class 53 but 53400, 57P01-57P03, 58 (manual, appendix A).
+_DISK = {"53100", "58030"}
+_GONE = {"57P01", "57P02", "57P03"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """The result: the catalog, what was applied and reused (files), notes, places, and the server's words."""
+
+    catalog: Catalog
+    server: str
+    substitute: bool
+    applied: int
+    reused: int
+    notes: tuple[str, ...]
+    places: Mapping[ObjectId, Place]
+
+
+def replay(units: Sequence[Unit], context: Context) -> Replay:
+    """Apply the units, or recall what they make. Raises StatementFailed, ScriptError, Unsupported, ServerFailed."""
+    choice = choose(context.major)
+    question = chain_digests(tree_name(choice.installation), units)[-1]
+    kept = home() / "readings" / f"{question[:40]}.json"
+    recalled = _recall(kept)
+    if recalled is None:
+        from pgmason.postgres.server import lease_server
+
+        scripts = [_script(unit) for unit in units]
+        with lease_server(context.major, what=context.what) as server:
+            catalog, notes, applied = _with_what_is_missing(server, units, scripts, context)
+        places = find_places(catalog, {unit.file: script for unit, script in zip(units, scripts, strict=True)})
+        _keep(kept, catalog, notes, places)
+    else:
+        catalog, notes, places = recalled
+        applied = 0
+    return Replay(
+        catalog=catalog,
+        server=str(choice),
+        substitute=choice.substitute,
+        applied=applied,
+        reused=len(units) - applied,
+        notes=notes,
+        places=places,
+    )
+
+
+def _recall(kept: Any) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place]] | None:
+    try:
+        found = json.loads(kept.read_text(encoding="utf-8"))
+        files = found["files"]
+        places = {
+            ObjectId(kind, tuple(path)): Place(file=files[file], line=line) for kind, path, file, line in found["places"]
+        }
+        return catalog_from_json(found["catalog"], name=str(kept)), tuple(found["notes"]), places
+    except (OSError, ValueError, KeyError, TypeError, IndexError, UnknownSource):
+        return None
+
+
+def _keep(kept: Any, catalog: Catalog, notes: tuple[str, ...], places: Mapping[ObjectId, Place]) -> None:
+    files = sorted({place.file for place in places.values()})
+    number = {file: i for i, file in enumerate(files)}
+    content = {
+        "catalog": catalog_to_json(catalog),
+        "notes": notes,
+        "files": files,
+        "places": [[identity.kind, identity.path, number[place.file], place.line] for identity, place in places.items()],
+    }
+    with suppress(OSError):  # a cache that cannot be written costs time only
+        write_whole(kept, json.dumps(content))
+
+
+def _with_what_is_missing(
+    server: Server, units: Sequence[Unit], scripts: Sequence[Script], context: Context
+) -> tuple[Catalog, tuple[str, ...], int]:
+    """Apply; where a file needs an extension that no file creates, create it beforehand, say so, and start again."""
+    from pgmason.postgres.extensions import missing_name, provider_of
+
+    beforehand: tuple[str, ...] = ()
+    said: list[str] = []
+    while True:
+        chain = chain_digests(f"{server.tree.name}:{','.join(beforehand)}", units)
+        try:
+            catalog, notes, applied = _apply(server, units, scripts, chain, beforehand, context)
+        except StatementFailed as exc:
+            name = missing_name(exc.sqlstate, exc.message)
+            extension = provider_of(server, name) if name else None
+            if name is None or extension is None or extension in beforehand:
+                raise
+            beforehand = (*beforehand, extension)
+            said.append(f"extension {extension}: created beforehand, because {exc.file} uses {name} and no file creates it")
+        else:
+            return catalog, (*said, *notes), applied
+
+
+def _apply(
+    server: Server,
+    units: Sequence[Unit],
+    scripts: Sequence[Script],
+    chain: Sequence[str],
+    beforehand: tuple[str, ...],
+    context: Context,
+) -> tuple[Catalog, tuple[str, ...], int]:
+    """The catalog, the notes, and how many files ran. Keeps templates of the last state and of the one before it."""
+    from pgmason.catalog.reading import read_catalog
+    from pgmason.postgres.extensions import create_extensions
+    from pgmason.postgres.scratch import evict_templates, has_template, offer_extensions, scratch_database, stand_in_roles
+
+    # of every script, also those that the template has: what stands in is said each time
+    notes = list(stand_in_roles(server, {role for script in scripts for role in roles_named(script)}))
+    notes += offer_extensions(server, dict.fromkeys(name for script in scripts for name in extensions_created(script)))
+    hit = has_template(server, list(reversed(chain)))
+    start = position = chain.index(hit) if hit else 0
+    last = len(units) - 1
+    with scratch_database(server, template=hit) as scratch:
+        if hit is None and beforehand:
+            create_extensions(server, scratch.name, beforehand)
+        while position < len(units):
+            before = position
+            stop = last if position < last else len(units)  # pause before the last file: it is the one edited next
+            with scratch.session() as session:
+                position, failed = _send(scratch, session, units, scripts, position, stop, context)
+            if position > before and position < len(units):
+                scratch.save(chain[position])
+            if failed is not None:
+                notes.append(_send_one_at_a_time(scratch, units[position], scripts[position], failed))
+                position += 1
+        with scratch.observer() as observer:
+            catalog = read_catalog(observer)
+        if hit != chain[-1]:
+            scratch.keep(chain[-1])
+    evict_templates(server.admin)
+    return catalog, tuple(notes), len(units) - start
+
+
+def _script(unit: Unit) -> Script:
+    try:
+        script = read_script(unit.text, file=unit.file)
+    except ScriptError as exc:
+        raise StatementFailed(
+            file=unit.file, line=exc.line, statement=exc.near, message=exc.message, sqlstate="42601", next=_MENDED
+        ) from exc
+    for refused in script.refused:
+        raise Unsupported(
+            f"a command of psql's own that is not followed: {refused.text.strip()}",
+            where=f"{unit.file}:{refused.line}",
+            fix="SQL alone is applied; take the command out, or export the schema with pg_dump -s",
+        )
+    return script
+
+
+def _apart(unit: Unit, script: Script) -> bool:
+    """Whether the statements must be sent one at a time: some refuse a transaction, manage one, or bring rows."""
+    return unit.frame is Frame.STATEMENTS or any(
+        statement.copy_data is not None or needs_own_transaction(statement) or transaction_control(statement)
+        for statement in script.statements
+    )
+
+
+def _send(
+    scratch: Scratch,
+    session: Connection[Any],
+    units: Sequence[Unit],
+    scripts: Sequence[Script],
+    position: int,
+    stop: int,
+    context: Context,
+) -> tuple[int, Exception | None]:
+    """Send units from `position` up to `stop`; where the next one is, and why it could not be sent whole.
+
+    A unit that failed whole has left nothing behind: its one transaction was rolled back.
+    """
+    import psycopg
+
+    while position < stop:
+        unit, script = units[position], scripts[position]
+        if _apart(unit, script):
+            for statement in script.statements:
+                _execute(scratch, session, unit, statement)
+        elif script.statements:
+            text = unit.text if not script.meta_commands else ";\n".join(s.text for s in script.statements)
+            try:
+                session.execute(text if unit.frame is Frame.WHOLE else f"BEGIN;{text}\n;COMMIT")
+            except psycopg.Error as exc:
+                _check_server(exc, scratch, unit)
+                return position, exc
+        session.execute(_FRESH)
+        position += 1
+        if context.progress:
+            context.progress(position, len(units))
+    return position, None
+
+
+def _send_one_at_a_time(scratch: Scratch, unit: Unit, script: Script, failed: Exception) -> str:
+    """Find the statement that fails, in the frame of the file. Gives a note where none does on its own."""
+    with scratch.session() as session:
+        if unit.frame is Frame.TRANSACTION:
+            session.execute("BEGIN")
+        for statement in script.statements:
+            _execute(scratch, session, unit, statement)
+        if unit.frame is Frame.TRANSACTION:
+            session.execute("COMMIT")
+    reason = str(failed).strip().partition("\n")[0]
+    return f"{unit.file}: applies one statement at a time only; as one transaction: {reason}"
+
+
+def _execute(scratch: Scratch, session: Connection[Any], unit: Unit, statement: Statement) -> None:
+    import psycopg
+
+    try:
+        if statement.copy_data is None:
+            session.execute(statement.text)
+        else:
+            with session.cursor().copy(statement.text) as copy:
+                copy.write(statement.copy_data)
+    except psycopg.Error as exc:
+        _check_server(exc, scratch, unit)
+        raise _told(exc, unit, statement) from exc
+
+
+def _told(exc: psycopg.Error, unit: Unit, statement: Statement) -> StatementFailed:
+    position = exc.diag.statement_position
+    line = statement.line + (statement.text[: int(position) - 1].count("\n") if position else 0)
+    fix = None
+    if exc.sqlstate == "42501":
+        fix = "on the scratch server SQL runs as an ordinary role; what needs a superuser is not run"
+    return StatementFailed(
+        file=unit.file,
+        line=line,
+        statement=statement.text,
+        message=exc.diag.message_primary or str(exc).strip(),
+        sqlstate=exc.sqlstate,
+        detail=exc.diag.message_hint,
+        fix=fix,
+        next=_MENDED,
+    )
+
+
+def _check_server(exc: psycopg.Error, scratch: Scratch, unit: Unit) -> None:
+    """Tell an ill server from a wrong statement."""
+    if exc.sqlstate in _DISK:
+        raise ServerFailed(
+            "the scratch server's disk is full",
+            where=unit.file,
+            fix=f"free some space under {home()}, or: pgmason server clear",
+        ) from exc
+    if exc.sqlstate in _GONE or exc.sqlstate is None:
+        scratch.note_end()
+        if scratch.ended:
+            raise StatementFailed(
+                file=unit.file, line=1, statement="(the whole file)", message=f"was ended: {scratch.ended}", sqlstate=exc.sqlstate
+            ) from exc
+        raise ServerFailed(
+            f"the scratch server went away while this was applied: {str(exc).strip()}",
+            where=unit.file,
+            next=[NextCommand(command="pgmason server status", why="shows what runs; the next command starts a new one")],
+        ) from exc

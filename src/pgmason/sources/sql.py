@@ -1,0 +1,55 @@
+"""SQL files, applied in the order of their names: `sql:db/schema/*.sql`, or one file."""
+
+from __future__ import annotations
+
+import glob
+from pathlib import Path
+
+from pgmason.errors import UnknownSource
+from pgmason.formats.migration import read_text
+from pgmason.sources import Context, Reading, SourceKind
+from pgmason.sources.replay import replay
+from pgmason.sources.units import Frame, Unit
+
+__all__ = ["SOURCE", "shown"]
+
+def shown(path: Path, context: Context) -> str:
+    """A path as messages show it: from the repository's root where it lies there."""
+    try:
+        return path.resolve().relative_to(context.root.resolve()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def _read(rest: str, context: Context) -> Reading:
+    pattern = str(context.base / rest)
+    exact = Path(pattern)
+    if exact.is_dir():
+        pattern = f"{glob.escape(pattern)}/*.sql"
+    found = [exact] if exact.is_file() else sorted(Path(path) for path in glob.glob(pattern, recursive=True))
+    files = [path for path in found if path.is_file()]
+    if not files:
+        raise UnknownSource("matches no file", where=f"sql:{rest}")
+    units = [
+        Unit(name=path.name, file=shown(path, context), text=read_text(path), frame=Frame.STATEMENTS)
+        for path in files
+    ]
+    result = replay(units, context)
+    count = f"{len(files)} file{'s' if len(files) != 1 else ''}"
+    return Reading(
+        catalog=result.catalog,
+        origin=f"sql {rest} ({count})",
+        server=result.server,
+        substitute=result.substitute,
+        notes=result.notes,
+        applied=result.applied,
+        reused=result.reused,
+        places=result.places,
+    )
+
+
+def _claims(path: Path) -> bool:
+    return path.is_file() and path.suffix == ".sql"
+
+
+SOURCE = SourceKind(prefix="sql", example="sql:db/*.sql", read=_read, claims=_claims)

@@ -1,0 +1,46 @@
+"""What is applied to a scratch database, piece by piece, and under which digest is the result kept?
+
+A `Unit` is one SQL file with the way its runner sends it. The digest of a chain covers the server's tree, and
+every unit's content and frame in order; so an edited file changes its own digest and every later one, and the
+longest prefix that is still true can be cloned. Pure but for reading the files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Frame", "Unit", "chain_digests"]
+
+REPLAY_VERSION = "1"  # a change in how units are applied or places found makes older results unusable
+
+
+class Frame(StrEnum):
+    """How a file reaches the server."""
+
+    WHOLE = "whole"  # one message; PostgreSQL makes it one implicit transaction (protocol 55.2.2.1)
+    TRANSACTION = "transaction"  # between BEGIN and COMMIT
+    STATEMENTS = "statements"  # one at a time, each committed, as psql does
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One file: `file` is its path from the repository's root, for messages; `text` is its content."""
+
+    name: str
+    file: str
+    text: str
+    frame: Frame
+
+
+def chain_digests(base: str, units: Sequence[Unit]) -> tuple[str, ...]:
+    """len(units) + 1 digests: of nothing applied, of the first unit, of the first two, ... `base` names the server."""
+    digest = hashlib.sha256(f"{REPLAY_VERSION}:{base}".encode()).hexdigest()
+    chain = [digest]
+    for unit in units:
+        content = hashlib.sha256(unit.text.encode("utf-8", "surrogatepass")).hexdigest()
+        digest = hashlib.sha256(f"{digest}:{unit.frame}:{content}".encode()).hexdigest()
+        chain.append(digest)
+    return tuple(chain)

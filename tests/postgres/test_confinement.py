@@ -1,0 +1,69 @@
+"""SQL from a repository runs as an ordinary role that reaches nothing but its own database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from pgmason.postgres.server import Server
+
+FORBIDDEN = Path(__file__).with_name("forbidden.sql").read_text(encoding="utf-8").split(";\n")
+
+
+@pytest.mark.parametrize("statement", [s.strip() for s in FORBIDDEN if s.strip()])
+def test_the_confined_role_is_refused(statement: str, server: Server, database_on: Callable) -> None:
+    database = database_on(server)
+    with pytest.raises(psycopg.Error) as refused:
+        database.execute(statement.replace("THIS_DATABASE", f'"{database.scratch.name}"'))
+    assert refused.value.sqlstate in ("42501", "55006", "0LP01"), refused.value
+
+
+def test_the_confined_role_reaches_no_other_database(server: Server, database_on: Callable) -> None:
+    database, other = database_on(server), database_on(server)
+    for name in ("postgres", "template1", "pgmason_base", other.scratch.name):
+        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+            psycopg.connect(
+                host="127.0.0.1",
+                port=server.state["port"],
+                user=database.scratch.role,
+                password=database.scratch.password,
+                dbname=name,
+            )
+
+
+def test_without_its_password_nobody_gets_in(server: Server, database_on: Callable) -> None:
+    database = database_on(server)
+    for user in ("pgmason", database.scratch.role):
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(
+                host="127.0.0.1", port=server.state["port"], user=user, password="wrong", dbname=database.scratch.name
+            )
+
+
+def test_reset_role_leads_to_the_confined_role_and_no_further(server: Server, database_on: Callable) -> None:
+    database = database_on(server)
+    database.execute("SET ROLE NONE")
+    database.execute("RESET ROLE")
+    [(session, current, superuser)] = database.execute(
+        "SELECT session_user, current_user, rolsuper FROM pg_roles WHERE rolname = session_user"
+    )
+    assert (session, current, superuser) == (database.scratch.role, "pgmason_owner", False)
+
+
+def test_a_table_may_be_given_to_a_role_that_nobody_created(server: Server, database_on: Callable) -> None:
+    from pgmason.postgres.scratch import stand_in_roles
+
+    assert stand_in_roles(server, ["postgres", "o'brien \"x\""]) == (
+        "role o'brien \"x\": a stand-in without login",
+        "role postgres: a stand-in without login",
+    )
+    database = database_on(server)
+    database.execute(
+        'CREATE SCHEMA shop; CREATE TABLE shop.t (); ALTER TABLE shop.t OWNER TO postgres;'
+        ' CREATE TABLE u (); ALTER TABLE u OWNER TO "o\'brien ""x"""; GRANT SELECT ON u TO postgres'
+    )
+    owners = database.execute("SELECT relname, pg_get_userbyid(relowner) FROM pg_class WHERE relname IN ('t', 'u') ORDER BY 1")
+    assert owners == [("t", "postgres"), ("u", "o'brien \"x\"")]
