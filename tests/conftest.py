@@ -98,6 +98,8 @@ class FreshDatabase:
     def execute(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run SQL (several statements are fine) as the confined role; the rows of the last one, if it has any."""
         cursor = self.connection.execute(sql, values or None)  # type: ignore[call-overload]
+        while cursor.nextset():
+            pass
         return cursor.fetchall() if cursor.description else []
 
     def read_catalog(self) -> Catalog:

@@ -10,7 +10,7 @@ one is `stale`. Values of rows and passwords never come here.
 from __future__ import annotations
 
 import json
-import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -81,6 +81,16 @@ class Failure:
     place: Place | None = None
     fix: str | None = None
 
+    @property
+    def told(self) -> str:
+        """What is wrong with what, the subject named once."""
+        return self.what if self.subject in self.what else f"{self.subject} {self.what}"
+
+    @property
+    def line(self) -> str:
+        """`FILE:LINE  what is wrong with what`, as a report prints it."""
+        return f"{self.place}  {self.told}" if self.place else self.told
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -118,7 +128,7 @@ class Verdict:
 def write_whole(path: Path, text: str) -> None:
     """Write `text` so that a reader, or a kill at any moment, sees the old file or the new one, never a half."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}.half")
+    half = path.with_name(f".{path.name}.{secrets.token_hex(4)}.half")
     try:
         half.write_text(text, encoding="utf-8")
         half.replace(path)

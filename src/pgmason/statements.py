@@ -195,7 +195,7 @@ class _Layout:
     last_word: Mapping[int, int]  # offset of a terminator, or of the end -> where the last word before it ends
     copies: Mapping[int, str]  # offset of a COPY statement -> its data lines
     metas: Sequence[tuple[int, str]]  # offset and text
-    longest: tuple[int, int]  # characters outside quotes and comments, and offset, of the statement with most of them
+    large: Sequence[tuple[int, int]]  # start and end of each statement that may hold a deep tree
 
 
 # Each branch starts with a literal, so that `re` leaps from landmark to landmark.
@@ -205,7 +205,7 @@ _DOLLAR_QUOTE = re.compile(r"\$(?:[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010
 # A string of E'...' goes on, escapes and all, in a quote after white space with a line end.
 # (PostgreSQL manual, 4.1.2.1 String Constants)
 _ESCAPE_BODY = r"[^'\\]*(?:(?:\\.|'')[^'\\]*)*'"
-_CONTINUED = r"(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*'"
+_CONTINUED = r"(?:[ \t\f\v]|--[^\n\r]*(?=[\n\r]))*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*'"
 _ESCAPE_STRING = re.compile(rf"'{_ESCAPE_BODY}(?:{_CONTINUED}{_ESCAPE_BODY})*", re.DOTALL)
 _BLANK = " \t\n\r\f\v"  # PostgreSQL's white space; to str.strip() U+00A0 is blank too, to PostgreSQL it is a letter
 _REST_OF_COPY_LINE = re.compile(r"[ \t\r\f\v]*(?:--[^\n]*)?")
@@ -217,7 +217,7 @@ def _laid_out(text: str, file: str | None) -> _Layout:
     last_word: dict[int, int] = {}
     copies: dict[int, str] = {}
     metas: list[tuple[int, str]] = []
-    longest = (0, 0)
+    large: list[tuple[int, int]] = []
 
     end = len(_BYTE_ORDER_MARK) if text.startswith(_BYTE_ORDER_MARK) else 0
     covers.append((0, end, " "))
@@ -243,8 +243,8 @@ def _laid_out(text: str, file: str | None) -> _Layout:
                     covers.append((data_from, end, " "))
             if ends:
                 last_word[start] = last
-                if first >= 0:
-                    longest = max(longest, (start - first - hidden, first))
+                if first >= 0 and start - first - hidden > _ALWAYS_SHALLOW:
+                    large.append((first, last))
                 if sign and text[first : first + 4].lower() == "copy" and _reads_stdin(text[first:last]):
                     data_from, data_to, end = _copy_block(text, end, file)
                     copies[first] = text[data_from:data_to]
@@ -258,7 +258,7 @@ def _laid_out(text: str, file: str | None) -> _Layout:
             first, last = start if first < 0 else first, end
             hidden += end - start
 
-    return _Layout(sql=_covered(text, covers), last_word=last_word, copies=copies, metas=metas, longest=longest)
+    return _Layout(sql=_covered(text, covers), last_word=last_word, copies=copies, metas=metas, large=large)
 
 
 def _next_landmark(text: str, mark: int) -> tuple[str, int, int]:
@@ -305,12 +305,13 @@ def _in_word(text: str, mark: int, offset: int) -> bool:
 
 
 def _reads_stdin(sql: str) -> bool:
-    """Whether this statement is a COPY whose rows follow it in the script; False if it does not parse."""
-    try:
-        (root,) = _postgast().parse(sql).stmts
-    except (_postgast().PgQueryError, ValueError):
+    """Whether this is a COPY whose rows follow it in the script; not if it does not parse, or is a long query."""
+    if _links(sql) > _ALWAYS_SHALLOW:
         return False
-    copy = root.stmt.copy_stmt
+    try:
+        copy = _parse(sql).stmts[0].stmt.copy_stmt
+    except (_postgast().PgQueryError, UnicodeEncodeError):
+        return False
     return bool(copy.is_from and not copy.is_program and not copy.filename)
 
 
@@ -400,23 +401,24 @@ def _harmless(meta: str, *, closing: bool) -> bool:
 
 # The grammar, and the way back from its positions to ours.
 
-# libpg_query recurses once for each operator of a chain like a || b || c and checks no stack: 24,000 of them in the
-# usual 8 MB end the process with SIGSEGV, which a script from a stranger must not be able to do. Measured: 390 bytes
-# of stack an operator, and an operator takes at least one character.
-_STACK_PER_CHARACTER_BYTES = 512
-_STACK_AT_HAND_BYTES = 1 << 20  # what any thread has, musl's included
-_STACK_MOST_BYTES = 1 << 30
+# libpg_query recurses once for each operator of a chain like a || b || c, looks at no stack, and takes time by the
+# square of their number: 24,000 in the usual 8 MB end the process with SIGSEGV, 500,000 keep it busy for 5 minutes. A
+# script from a stranger must not be able to do either. Measured: 390 bytes of stack an operator.
+_STACK_PER_LINK_BYTES = 1024
+_ALWAYS_SHALLOW = 1024  # characters: at a link each this is 1 MB, which every thread has, musl's included
+_MOST_LINKS = 40_000  # about 2 s
+_TOO_DEEP = "a statement is nested too deeply to be parsed"
+_SHALLOWER = "split it, or set brackets into the long chain of operators"
 _stack_size = threading.Lock()  # threading.stack_size() is one setting for the whole process
 
 
 def _parsed(text: str, layout: _Layout, file: str | None) -> list[tuple[Tree, int, int]]:
     """Each statement's node with its start and end in bytes of `layout.sql`."""
-    characters, longest_at = layout.longest
-    need = characters * _STACK_PER_CHARACTER_BYTES
-    if need > _STACK_MOST_BYTES:
-        raise _error(text, longest_at, "a statement is too long to be parsed safely", file, fix="split it into several")
+    links, deepest = max(((_links(layout.sql[start:stop]), start) for start, stop in layout.large), default=(0, 0))
+    if links > _MOST_LINKS:
+        raise _error(text, deepest, _TOO_DEEP, file, fix=_SHALLOWER)
     try:
-        tree = _parse(layout.sql) if need <= _STACK_AT_HAND_BYTES else _parse_on_a_stack_of(need, layout.sql)
+        tree = _parse(layout.sql) if links <= _ALWAYS_SHALLOW else _parse_on_a_stack_of(links, layout.sql)
     except _postgast().PgQueryError as exc:
         offset = min(max(exc.cursorpos - 1, 0), len(text.rstrip()))  # cursorpos counts characters, whatever it says
         variable = text[offset : offset + 1] == ":"
@@ -424,8 +426,8 @@ def _parsed(text: str, layout: _Layout, file: str | None) -> list[tuple[Tree, in
         raise _error(text, offset, exc.message, file, fix=fix) from exc
     except UnicodeEncodeError as exc:
         raise _error(text, exc.start, "a character that is not text", file, fix="save it as UTF-8") from exc
-    except (_decode_error(), RuntimeError) as exc:  # deeper than protobuf goes; no thread with such a stack
-        raise _error(text, longest_at, "a statement is nested too deeply to be parsed", file) from exc
+    except _decode_error() as exc:  # protobuf unpacks 65,535 messages deep at most
+        raise _error(text, deepest, _TOO_DEEP, file, fix=_SHALLOWER) from exc
     size = -1
     roots: list[tuple[Tree, int, int]] = []
     for root in tree.stmts:
@@ -434,6 +436,37 @@ def _parsed(text: str, layout: _Layout, file: str | None) -> list[tuple[Tree, in
         stop = root.stmt_location + root.stmt_len if root.stmt_len else size
         roots.append((root.stmt, root.stmt_location, stop))
     return roots
+
+
+# What may nest a tree further: words, operators, brackets; a comma starts over.
+_LINK = re.compile(r"[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*|[-+*/<>=~!@#%^&|`?:]|[()\[\],]")
+_ACROSS_COMMAS = frozenset({"union", "intersect", "except", "join"})  # their chains hold lists with commas of their own
+
+
+def _links(sql: str) -> int:
+    """How deep the tree of a statement can be, at most, without parsing it: by far less deep mostly."""
+    outer: list[tuple[int, int, int, int]] = []
+    across = links = inner = most = 0  # in this bracket; since the last comma; in its brackets; before that comma
+    mark = 0
+    while True:
+        sign, start, end = _next_landmark(sql, mark)
+        for piece in _LINK.findall(sql, mark, start):
+            if piece == ",":
+                links, inner, most = 0, 0, max(most, links + inner)
+            elif piece in "([":
+                outer.append((across, links, inner, most))
+                across = links = inner = most = 0
+            elif piece in ")]":
+                depth = across + max(most, links + inner) + 1
+                across, links, inner, most = outer.pop() if outer else (0, 0, 0, 0)
+                inner = max(inner, depth)
+            elif piece.lower() in _ACROSS_COMMAS:
+                across += 1
+            else:
+                links += 1
+        if not sign:
+            return across + max(most, links + inner)
+        mark = end
 
 
 def _parse(sql: str) -> Tree:
@@ -451,12 +484,12 @@ def _parse(sql: str) -> Tree:
             allow_deep(False)
 
 
-def _parse_on_a_stack_of(size_bytes: int, sql: str) -> Tree:
+def _parse_on_a_stack_of(links: int, sql: str) -> Tree:
     from concurrent.futures import ThreadPoolExecutor  # 10 ms, and hardly ever needed
 
     with ThreadPoolExecutor(max_workers=1) as thread:
         with _stack_size:
-            usual = threading.stack_size(max(size_bytes, 8 * _STACK_AT_HAND_BYTES))
+            usual = threading.stack_size(max(links * _STACK_PER_LINK_BYTES, 8 << 20))
             try:
                 parsing = thread.submit(_parse, sql)
             finally:

@@ -19,6 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from pgmason.errors import NextCommand, NoServer
+from pgmason.evidence import write_whole
 from pgmason.postgres.home import home
 
 __all__ = ["SUPPORTED_MAJORS", "Choice", "Installation", "Origin", "choose", "inspect", "installations"]
@@ -144,9 +145,7 @@ def inspect(folder: Path, origin: Origin) -> Installation | None:
         if facts is None:
             return None
         known[mark] = facts
-        half = memory.with_name(f".{memory.name}.{os.getpid()}")
-        half.write_text(json.dumps(known), encoding="utf-8")
-        half.replace(memory)
+        write_whole(memory, json.dumps(known))
     return Installation(
         bin=folder, share=Path(facts["share"]), library=Path(facts["library"]), version=facts["version"], origin=origin
     )

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Control", "Server", "connect", "lease_server", "read_state", "running_servers", "server_folder", "stop_server"]
 
 START_SECONDS = 200
+STOP_SECONDS = 45
 
 # Everything on this server can be made again, so nothing is flushed (CHOICES measured it: 5-10 x). Names of
 # settings are those of the manual, chapter 20. Statements and row values stay out of the log: terse drops DETAIL.
@@ -177,9 +178,8 @@ def lease_server(wanted: int, *, what: str) -> Iterator[Server]:
     """
     choice = choose(wanted)
     tree = build_tree(choice.installation)
-    state, control = _join_or_start(tree)
+    state, control, granted = _leased(tree, what)
     try:
-        granted = control.ask("lease", what=what, pid=os.getpid())
         server = Server(
             choice=choice, tree=tree, state=state, control=control, lease=granted["lease"], alive=tuple(granted["alive"])
         )
@@ -193,6 +193,19 @@ def lease_server(wanted: int, *, what: str) -> Iterator[Server]:
             control.ask("goodbye")
     finally:
         control.connection.close()
+
+
+def _leased(tree: Tree, what: str) -> tuple[dict[str, Any], Control, dict[str, Any]]:
+    """A lease; asked for once more where the server was stopping at that moment."""
+    for attempt in (1, 2):
+        state, control = _join_or_start(tree)
+        try:
+            return state, control, control.ask("lease", what=what, pid=os.getpid())
+        except ServerFailed:
+            control.connection.close()
+            if attempt == 2:
+                raise
+    raise AssertionError("the loop returns or raises")
 
 
 def server_folder(tree: Tree) -> Path:
@@ -215,8 +228,12 @@ def _join(folder: Path) -> tuple[dict[str, Any], Control] | None:
         return None
     try:
         control = Control.open(state)
+    except OSError:
+        return None
+    try:
         control.ask("alive")
-    except (OSError, ServerFailed):
+    except ServerFailed:
+        control.connection.close()
         return None
     return state, control
 
@@ -234,6 +251,15 @@ def _join_or_start(tree: Tree) -> tuple[dict[str, Any], Control]:
         joined = _join(folder)  # another command may have started it meanwhile
         if joined:
             return joined
+        deadline = time.monotonic() + STOP_SECONDS
+        while not _supervisor_is_gone(folder):  # one that is on its way out, or does not answer
+            if time.monotonic() > deadline:
+                raise ServerFailed(
+                    "a supervisor is there and does not answer",
+                    where=str(folder),
+                    next=[NextCommand(command="pgmason server clear", why="ends it and removes its data; it is only a cache")],
+                )
+            time.sleep(0.02)
         (folder / "state.json").unlink(missing_ok=True)
         return _start(tree, folder)
 
@@ -262,10 +288,13 @@ def _start(tree: Tree, folder: Path) -> tuple[dict[str, Any], Control]:
             check=False,
         )
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and not (folder / "failed").exists():
+    while time.monotonic() < deadline:
+        ended = _supervisor_is_gone(folder)  # asked first: what it did before it went is seen by _join
         joined = _join(folder)
         if joined:
             return joined
+        if ended:
+            break
         time.sleep(0.01)
     said = ""
     for name in ("failed", "supervisor.log"):
@@ -278,6 +307,15 @@ def _start(tree: Tree, folder: Path) -> tuple[dict[str, Any], Control]:
         fix="free some disk space, or set PGMASON_HOME to a folder with more" if full else None,
         next=[NextCommand(command="pgmason server clear", why="removes the scratch servers' data; it is only a cache")],
     )
+
+
+def _supervisor_is_gone(folder: Path) -> bool:
+    with open(folder / "alive.lock", "a", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
 
 
 def _reachable(tree: Tree, as_other_user: bool) -> None:
@@ -312,7 +350,7 @@ def stop_server(folder: Path) -> bool:
     state, control = joined
     with contextlib.closing(control.connection):
         control.ask("stop")
-    deadline = time.monotonic() + 45
+    deadline = time.monotonic() + STOP_SECONDS
     while time.monotonic() < deadline:
         try:
             os.kill(state["pid"], 0)

@@ -17,6 +17,7 @@ It opens no database connection and knows no SQL.
 
 import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import secrets
@@ -280,6 +281,7 @@ class Supervisor:
         )  # fmt: skip
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: setattr(self, "stopping", True))
+        self.idle_since = time.monotonic()
         try:
             while not self.stopping and self.server.process.poll() is None:
                 for key, _ in self.selector.select(CHECK_SECONDS):
@@ -403,7 +405,7 @@ class Supervisor:
                 if reason and self._end(backend):
                     lease.ended[backend] = reason
         self.sweeps = [child for child in self.sweeps if child.poll() is None]
-        if any(lease.name for lease in self.leases.values()):
+        if any(lease.trusted for lease in self.leases.values()):
             self.idle_since = now
         elif now - self.idle_since > self.settings["idle_seconds"]:
             self.stopping = True
@@ -413,6 +415,9 @@ def main() -> None:
     """Leave the command that started us (it waits for the state file or the failure file), then run."""
     with open(sys.argv[1], encoding="utf-8") as file:
         settings = json.load(file)
+    # Held until this process ends, however it ends: whoever can take the lock knows that no supervisor lives.
+    lock = os.open(os.path.join(settings["folder"], "alive.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
     if os.fork():
         os._exit(0)
     os.setsid()

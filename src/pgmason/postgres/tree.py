@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 import shutil
 from dataclasses import dataclass
 from importlib.resources import files
@@ -62,7 +63,7 @@ def build_tree(installation: Installation) -> Tree:
         installation=installation,
     )
     if not (root / "complete").exists():
-        half = root.with_name(f".{name}.{os.getpid()}.half")
+        half = root.with_name(f".{name}.{secrets.token_hex(4)}.half")
         shutil.rmtree(half, ignore_errors=True)
         _lay_out(installation, half, common)
         for file in _standins():

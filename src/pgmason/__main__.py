@@ -1,0 +1,5 @@
+"""python -m pgmason"""
+
+from pgmason.cli import main
+
+main()

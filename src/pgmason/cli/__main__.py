@@ -1,0 +1,5 @@
+"""python -m pgmason.cli"""
+
+from pgmason.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""One file a verb: read arguments, call one function, render its result."""

@@ -1,0 +1,143 @@
+"""pgmason schema: show, compare and export the schema of any source."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from pgmason.cli.options import Output, Progress, current_workspace, output_options, product_options, write_outputs
+
+if TYPE_CHECKING:
+    from pgmason.sources import Reading
+
+__all__ = ["command"]
+
+SOURCES = """A SOURCE is one of:
+
+\b
+      migrations:DIR            a folder of migrations, its format found by looking
+      sql:GLOB                  SQL files, in the order of their names
+      database:URL              a live database, only read; database:env:NAME takes the URL from a variable
+      catalog:FILE.json         what `schema export --as json` wrote
+      empty                     a database as it was just made
+    A bare path is understood too. Without a SOURCE the product's own schema is meant."""
+
+
+@click.group(name="schema", short_help="Show, compare and export the schema of any source.")
+def command() -> None:
+    """Show, compare and export the schema of any source.
+
+    \b
+    Example:
+      pgmason schema diff migrations:prisma/migrations database:env:DATABASE_URL
+    """
+
+
+@command.command(help=f"The schema of a SOURCE, or the product's own.\n\n    {SOURCES}\n\n\b\n    Example:\n      pgmason schema show --only 'public.order*'")
+@click.argument("source", required=False)
+@click.option("--only", default="*", metavar="PATTERN", help="Shell pattern over the names of tables, views and types.")
+@click.option("--format", "-f", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@product_options
+def show(source: str | None, only: str, format: str, product: str | None, config: str | None) -> None:
+    from pgmason.catalog.canonical import catalog_to_json
+    from pgmason.catalog.outline import outline
+
+    reading = _read(source, product, config)
+    if format == "json":
+        click.echo(catalog_to_json(reading.catalog), nl=False)
+        return
+    _preface(reading)
+    click.echo(outline(reading.catalog, only=only), nl=False)
+
+
+@command.command(
+    help="What takes CURRENT to DESIRED, object by object. Exit 1 where they differ, 0 where PostgreSQL sees no difference."
+    "\n\n    With one SOURCE, it is compared with the product's own schema as CURRENT."
+    f"\n\n    {SOURCES}\n\n\b\n    Example:\n      pgmason schema diff migrations:prisma/migrations database:env:DATABASE_URL"
+)
+@click.argument("current")
+@click.argument("desired", required=False)
+@output_options(["text", "json"])
+@product_options
+def diff(
+    current: str,
+    desired: str | None,
+    format: str,
+    outputs: tuple[str, ...],
+    product: str | None,
+    config: str | None,
+) -> int:
+    from pgmason.cli.options import outputs as places_of
+    from pgmason.plan import diff as differ
+    from pgmason.plan.telling import as_json, as_text
+
+    before, after = (current, desired) if desired is not None else (None, current)
+    places = places_of(format, outputs, ["text", "json"])
+    one, other = _read(before, product, config), _read(after, product, config)
+    comparison = differ.compare(one.catalog, other.catalog)
+    if format == "text":
+        _preface(one, other)
+    write_outputs(
+        places,
+        lambda wanted: json.dumps(as_json(comparison), indent=2, ensure_ascii=False) if wanted == "json" else as_text(comparison),
+    )
+    return 1 if comparison.changes else 0
+
+
+@command.command(help=f"Write a schema down in a language.\n\n    {SOURCES}\n\n\b\n    Example:\n      pgmason schema export --as json > schema.json")
+@click.argument("source", required=False)
+@click.option("--as", "language", type=click.Choice(["json"]), required=True, help="json: what catalog:FILE.json reads.")
+@click.option("--to", "file", metavar="FILE", help="Write to a file, whole or not at all, instead of stdout.")
+@product_options
+def export(source: str | None, language: str, file: str | None, product: str | None, config: str | None) -> None:  # noqa: ARG001  # one language so far
+    from pathlib import Path
+
+    from pgmason.catalog.canonical import catalog_to_json
+
+    reading = _read(source, product, config)
+    text = catalog_to_json(reading.catalog)
+    write_outputs([Output(format="json", file=Path(file) if file else None)], lambda _: text)
+    for line in _unread(reading):
+        click.echo(line, err=True)
+
+
+def _read(source: str | None, product: str | None, config: str | None) -> Reading:
+    """The named source, with paths from here; or the product's own schema."""
+    from pathlib import Path
+
+    from pgmason.config import find_workspace, read_workspace
+    from pgmason.sources import Context, read_source
+    from pgmason.sources.product import read_product
+
+    what = "schema"
+    if source is None:
+        chosen = current_workspace(config).product(product)
+        return read_product(chosen, what=what, progress=Progress("schema"))
+    here = Path.cwd()
+    file = Path(config) if config else find_workspace(here)
+    workspace = read_workspace(file) if file else None
+    majors = [one.major for one in workspace.products.values() if product in (None, one.name)] if workspace else []
+    context = Context(
+        base=here,
+        root=workspace.root if workspace else here,
+        major=majors[0] if majors else 15,
+        what=what,
+        progress=Progress("schema"),
+    )
+    return read_source(source, context)
+
+
+def _preface(*readings: Reading) -> None:
+    """Where each schema came from, and what stood in: on stderr, so that stdout is the result alone."""
+    for reading in readings:
+        click.echo(f"{reading.origin}: read by {reading.server}", err=True)
+        for note in reading.notes:
+            click.echo(f"  note: {note}", err=True)
+
+
+def _unread(reading: Reading) -> tuple[str, ...]:
+    from pgmason.catalog.outline import unread_lines
+
+    return tuple(unread_lines(reading.catalog.unread))

@@ -1,0 +1,82 @@
+"""What do the parts of the page have in common?
+
+How each begins (its anchor, its title, its description, its passage), how it points to tables and types, how
+its indexes are told, and what of it was not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pgmason.docs.addresses import anchor, anchor_of, key_of, title_of
+from pgmason.docs.markdown import code, link, paragraphs, table, text
+from pgmason.docs.model import Model, Path, type_path
+from pgmason.docs.passages import passage_lines
+from pgmason.docs.rationale import keys_of, rationale
+from pgmason.names import ObjectId, quoted
+
+__all__ = ["index_lines", "opening", "relation_link", "type_link", "unread_lines"]
+
+_NO_DESCRIPTION = "_No description._"
+_LEDGER = "_The record that a migration runner keeps for itself._"
+
+
+def opening(model: Model, identity: ObjectId, title: str, passages: Mapping[str, str]) -> Iterator[str]:
+    """The lines that a table, view or enum begins with, a blank one at their end."""
+    yield from (f'<a id="{anchor_of(identity)}"></a>', "", f"### {text(title)}", "")
+    described = paragraphs(model.catalog.comments.get(identity, ""))
+    if not described and identity in model.ledgers:
+        described = [_LEDGER]
+    if not described and not model.described(identity):
+        described = [_NO_DESCRIPTION]
+    if described:
+        yield from (*described, "")
+    yield from passage_lines(key_of(identity.path), passages)
+    yield ""
+
+
+def relation_link(model: Model, path: Path) -> str:
+    """A table or view by its name, as a link where the page has a part for it; a partition with its table's."""
+    shown = model.table_of(path)
+    for kind in ("table", "view", "materialized view"):
+        if ObjectId(kind, shown) in model.catalog.objects:
+            name = link(title_of(shown), anchor_of(ObjectId(kind, shown)))
+            return name if shown == path else f"{code(title_of(path))} (a partition of {name})"
+    return f"{code(title_of(path))} (managed elsewhere)"
+
+
+def type_link(model: Model, type_name: str) -> str:
+    """A type as `format_type` prints it, an enum as a link to its part."""
+    path = type_path(type_name)
+    if path is None or path not in model.enum_uses:
+        return code(type_name)
+    return link(title_of(path) + ("[]" if type_name.endswith("[]") else ""), anchor("enum", path))
+
+
+def index_lines(model: Model, identity: ObjectId) -> list[str]:
+    """The indexes of a table or materialized view, each with its reason; empty where there is none."""
+    constraints = {name.own_name: "unique constraint" for name, _ in model.catalog.uniques(identity)}
+    primary = model.catalog.primary_key(identity)
+    if primary is not None:
+        constraints[primary[0].own_name] = "primary key"
+    references = model.references_from.get(identity.path, ())
+    rows = []
+    for name, index in model.catalog.indexes(identity):
+        serves = None
+        if index.constraint is not None:
+            serves = constraints.get(index.constraint, "exclusion constraint")
+            # PostgreSQL gives both one name, unless somebody renamed one of them
+            serves += "" if index.constraint == name.own_name else f" {code(index.constraint)}"
+        keys = f"{', '.join(keys_of(index))}{'' if index.method == 'btree' else f' ({text(index.method)})'}"
+        rows.append((code(name.own_name), keys, rationale(model.catalog, index, serves, references)))
+    return table(("Index", "Keys", "Why it is there"), rows) if rows else []
+
+
+def unread_lines(model: Model, path: Path) -> list[str]:
+    """What belongs to a relation and is not on the page, a line a kind."""
+    sql_name = ".".join(quoted(part) for part in path)
+    by_kind: dict[str, list[str]] = {}
+    for item in model.unread_by_relation.get(path, ()):
+        name = item.name.removesuffix(f" on {sql_name}")
+        by_kind.setdefault(item.kind, []).extend([] if name == sql_name else [code(name)])
+    return [f"- {kind}{': ' if names else ''}{', '.join(names)}" for kind, names in by_kind.items()]

@@ -1,0 +1,164 @@
+"""What does one product say of itself, asked at most once in a run?
+
+The `GateInput` of a real product, also behind `check`, `docs` and `init`: its schema read from migrations or a
+database, its findings, its baseline, its document; and the fingerprints of all that goes into them, which cost a
+few tens of milliseconds for a thousand files and start no server.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pgmason import __version__
+from pgmason.catalog.canonical import digest
+from pgmason.catalog.model import Catalog
+from pgmason.config import Product
+from pgmason.docs import DocsCheck, ModelInput, check_data_model, read_data_model
+from pgmason.errors import PgmasonError
+from pgmason.findings import Finding, Judged
+from pgmason.formats import History
+from pgmason.postgres.installations import choose
+from pgmason.postgres.tree import tree_name
+from pgmason.rules import SchemaInput, check_schema
+from pgmason.rules.baseline import Baseline, read_baseline
+from pgmason.rules.judging import judge
+from pgmason.sources import Reading
+from pgmason.sources.product import product_history, read_product
+
+__all__ = ["ProductRun", "baseline_file"]
+
+T = TypeVar("T")
+
+
+def baseline_file(product: Product) -> Path:
+    """Where `init` writes down what is accepted as old debt."""
+    return product.state / "baseline.json"
+
+
+@dataclass(slots=True)
+class ProductRun:
+    """One product in one run; see `gate.criterion.GateInput` for what each answer means and raises."""
+
+    product: Product
+    today: date
+    what: str = "gate"
+    progress: Callable[[int, int], None] | None = None
+    _known: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def _once(self, name: str, make: Callable[[], T]) -> T:
+        """The answer that was given before, or the failure that was raised before."""
+        if name not in self._known:
+            try:
+                self._known[name] = make()
+            except PgmasonError as failure:
+                self._known[name] = failure
+                raise
+        found: Any = self._known[name]
+        if isinstance(found, PgmasonError):
+            raise found
+        return found  # type: ignore[no-any-return]
+
+    def reading(self) -> Reading:
+        return self._once("reading", lambda: read_product(self.product, what=self.what, progress=self.progress))
+
+    def catalog(self) -> Catalog:
+        return self.reading().catalog
+
+    def history(self) -> History | None:
+        return self._once("history", lambda: product_history(self.product))
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What every schema rule finds, not yet judged."""
+        reading = self.reading()
+        schema = SchemaInput(product=self.product, catalog=reading.catalog, places=reading.places)
+        return self._once("findings", lambda: check_schema(schema))
+
+    def judged(self) -> tuple[Judged, ...]:
+        return self._once("judged", lambda: judge(self.findings(), self.product, self.baseline(), self.today))
+
+    def judge(self, findings: Iterable[Finding]) -> tuple[Judged, ...]:
+        return judge(tuple(findings), self.product, self.baseline(), self.today, report_waivers=False)
+
+    def baseline(self) -> Baseline | None:
+        return self._once("baseline", lambda: read_baseline(baseline_file(self.product)))
+
+    def model_input(self) -> ModelInput:
+        """What DATA-MODEL.md is made of."""
+        reading = self.reading()
+        # without counts of files: a migration that changes no schema leaves the document current
+        source = (
+            f"{self.product.migrations} ({reading.history.format})" if reading.history else str(self.product.schema)
+        )
+        return ModelInput(
+            product=self.product.name,
+            catalog=reading.catalog,
+            source=source,
+            unread=reading.catalog.unread,
+            file=self.product.docs,
+        )
+
+    def docs_check(self) -> DocsCheck:
+        return self._once(
+            "docs",
+            lambda: check_data_model(
+                self.model_input(),
+                read_data_model(self.product.docs_file),
+                descriptions_required=self.product.describe == "required",
+            ),
+        )
+
+    def fingerprint(self, *parts: str) -> str:
+        mark = hashlib.sha256(_code().encode())
+        for part in sorted(parts):
+            mark.update(
+                f"\0{part}\0{self._once('fingerprint of ' + part, lambda part=part: self._part(part))}".encode()
+            )  # type: ignore[misc]
+        return mark.hexdigest()
+
+    def _part(self, part: str) -> str:
+        product = self.product
+        if part == "configuration":
+            return repr([(f.name, getattr(product, f.name)) for f in fields(product) if f.name != "root"])
+        if part == "migrations":
+            history = self.history()
+            if history is None:
+                return "none"
+            return repr([(m.name, m.up_digest, m.down_text()) for m in history.migrations])
+        if part == "schema":
+            if product.migrations is not None:
+                return "made by the migrations"
+            return digest(self.catalog())  # a live database has to be asked
+        if part == "docs":
+            return _content(product.docs_file)
+        if part == "baseline":
+            return _content(baseline_file(product))
+        if part == "server":
+            return tree_name(choose(product.major).installation)
+        if part == "rules":
+            return "part of the code"
+        raise ValueError(f"no input is named {part!r}")
+
+
+def _content(file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as exc:
+        return f"none: {exc.strerror}"
+
+
+@cache
+def _code() -> str:
+    """This version, and this very code: a rule that was edited is another rule."""
+    mark = hashlib.sha256(__version__.encode())
+    package = Path(str(files("pgmason")))
+    for file in sorted(package.rglob("*.py")):
+        status = file.stat()
+        mark.update(f"{file.relative_to(package)}:{status.st_size}:{status.st_mtime_ns}".encode())
+    return mark.hexdigest()

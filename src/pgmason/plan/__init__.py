@@ -1,0 +1,1 @@
+"""From two catalogs to ordered steps: what differs, and how a person is told of it."""

@@ -1,0 +1,307 @@
+"""How is a difference told, to a person and to a program?
+
+`tell` gives one change in words, most in one line: what, on which object, from what to what. `as_text` gives a
+whole comparison, the changed fields of one object gathered; `as_json` gives the same as data, version 1. Names and
+values from a schema cannot rewrite a terminal: all go through `names.printable`. Finding the changes is `diff.py`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from difflib import unified_diff
+from itertools import groupby
+from typing import Any
+
+from pgmason.catalog.kinds.column import Column
+from pgmason.catalog.kinds.enum import Enum
+from pgmason.catalog.kinds.extension import Extension
+from pgmason.catalog.kinds.sequence import Sequence as SequenceState
+from pgmason.catalog.kinds.table import Table
+from pgmason.names import ObjectId, printable, quoted
+from pgmason.plan.diff import Altered, Change, Commented, Comparison, Created, Dropped, Side, Uncompared
+
+__all__ = ["COMPARISON_VERSION", "as_json", "as_text", "tell", "tell_uncompared"]
+
+COMPARISON_VERSION = 1
+_INDENT = "    "
+_LONGEST_VALUE = 200
+_LONGEST_LISTING = 40  # lines of a view's difference
+
+# A field that is true or false, in the words of SQL: (when it becomes true, when it becomes false).
+_FLAGS = {
+    "not_null": ("now NOT NULL", "now allows NULL"),
+    "validated": ("now validated for existing rows", "now NOT VALID: existing rows unchecked"),
+    "deferrable": ("now DEFERRABLE", "now NOT DEFERRABLE"),
+    "deferred": ("now INITIALLY DEFERRED", "now INITIALLY IMMEDIATE"),
+    "unique": ("now unique", "no longer unique"),
+    "nulls_not_distinct": ("now NULLS NOT DISTINCT", "now NULLS DISTINCT"),
+    "valid": ("now valid", "now INVALID: no query uses it"),
+    "unlogged": ("now UNLOGGED", "now logged"),
+    "cycle": ("now CYCLE", "now NO CYCLE"),
+}
+# Fields that hold one name in its parts, and fields that hold a list of names.
+_NAME = frozenset({"references", "partition_of", "owned_by", "collation", "table"})
+_NAMES = frozenset({"columns", "referenced_columns", "include", "order", "key_columns"})
+# Said already by the server's own words for the object, when those are shown.
+_IN_DEFINITION = frozenset({"key_columns", "operators", "keys", "method", "predicate", "table", "nulls_not_distinct"})
+_LABELS = {"type": "", "order": "order of columns", "owned_by": "owned by"}
+
+
+def as_text(comparison: Comparison) -> str:
+    """The whole comparison for a terminal or a log: a paragraph an object, what was not compared, and a count."""
+    lines: list[str] = []
+    for _, group in groupby(comparison.changes, key=lambda change: (change.object, isinstance(change, Altered))):
+        changes = list(group)
+        if isinstance(changes[0], Altered):
+            lines.append(_altered([change for change in changes if isinstance(change, Altered)]))
+        else:
+            lines += [tell(change) for change in changes]
+    lines += tell_uncompared(comparison.uncompared)
+    lines.append(_count(comparison.changes) + (", in what was compared" if comparison.uncompared else ""))
+    return "\n".join(lines) + "\n"
+
+
+def as_json(comparison: Comparison) -> dict[str, Any]:
+    """The whole comparison as data that json can write; states as `schema export --as json` has them."""
+    return {
+        "version": COMPARISON_VERSION,
+        "changes": [{**_plain(change), "told": tell(change)} for change in comparison.changes],
+        "uncompared": [
+            {"kind": item.kind, "name": item.name, "of": list(item.of) if item.of else None, "side": str(item.side)}
+            for item in comparison.uncompared
+        ],
+    }
+
+
+def tell(change: Change) -> str:
+    """One change in words; no newline at the end."""
+    match change:
+        case Created():
+            return f"{_before_sign(change.of)}+ {_summary(change)}"
+        case Dropped():
+            return f"{_before_sign(change.of)}- {_summary(change)}"
+        case Altered():
+            return _altered([change])
+        case Commented():
+            return f"{_subject(change.object, change.of)}: comment {_text(change.before)} → {_text(change.after)}"
+
+
+def tell_uncompared(uncompared: Sequence[Uncompared]) -> list[str]:
+    """What was not compared, a line for each kind and side; a handful of names each."""
+    lines = []
+    order = {side: position for position, side in enumerate(Side)}
+    items = sorted(uncompared, key=lambda item: (item.kind, order[item.side], item.name))
+    for (kind, side), group in groupby(items, key=lambda item: (item.kind, item.side)):
+        names = [printable(item.name) for item in group]
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        where = "on both sides" if side is Side.BOTH else f"only on the {side} side"
+        lines.append(f"not compared: {_counted(len(names), kind)} {where}, not read in this version: {shown}")
+    return lines
+
+
+def _count(changes: Sequence[Change]) -> str:
+    if not changes:
+        return "no difference"
+    verbs = {Created: "created", Dropped: "dropped", Altered: "altered", Commented: "altered"}
+    touched = Counter(dict.fromkeys((change.object, verbs[type(change)]) for change in changes))
+    counts = Counter(verb for _, verb in touched)
+    parts = [f"{counts[verb]} {verb}" for verb in ("created", "dropped", "altered") if counts[verb]]
+    total = sum(counts.values())
+    return f"{total} object{' differs' if total == 1 else 's differ'}: {', '.join(parts)}"
+
+
+def _subject(identity: ObjectId, of: ObjectId | None) -> str:
+    if of is None:
+        return f"{identity.kind} {identity.name}"
+    return f"{of.kind} {of.name}: {identity.kind} {quoted(identity.own_name)}"
+
+
+def _before_sign(of: ObjectId | None) -> str:
+    return "" if of is None else f"{of.kind} {of.name}: "
+
+
+# --- what came or went
+
+
+def _summary(change: Created | Dropped) -> str:
+    name = quoted(change.object.own_name) if change.of is not None else change.object.name
+    if isinstance(change.state, Table):
+        detail = _table(change.state, Counter(part.object.kind for part in change.parts))
+    else:
+        detail = _SUMMARIES.get(type(change.state), _words_of_the_server)(change.state)
+    comment = f", comment {_text(change.comment)}" if change.comment is not None else ""
+    return f"{change.object.kind} {name}{detail}{comment}"
+
+
+def _words_of_the_server(state: Any) -> str:
+    definition = getattr(state, "definition", None)
+    if hasattr(state, "columns") and hasattr(state, "options"):  # a view: its query is too long for a line
+        return f" ({', '.join(quoted(name) for name, _ in state.columns)})"
+    return f": {printable(definition)}" if isinstance(definition, str) else ""
+
+
+def _table(state: Table, count: Counter[str]) -> str:
+    words = [_counted(count["column"], "column")]
+    if count["primary key"]:
+        words.append("primary key")
+    others = ("unique", "check", "foreign key", "exclusion constraint", "index")
+    words += [_counted(count[kind], kind) for kind in others if count[kind]]
+    told = f" ({', '.join(words)})"
+    if state.partition_of is not None:
+        told += f", partition of {_dotted(state.partition_of)} {printable(state.partition_bound or '')}".rstrip()
+    if state.partition_key is not None:
+        told += f", partitioned by {printable(state.partition_key)}"
+    if state.inherits:
+        told += f", inherits {', '.join(_dotted(parent) for parent in state.inherits)}"
+    return told + (", UNLOGGED" if state.unlogged else "")
+
+
+def _column(state: Column) -> str:
+    words = [state.type]
+    if state.collation is not None:
+        words.append(f"COLLATE {_dotted(state.collation)}")
+    if state.not_null:
+        words.append("NOT NULL")
+    if state.identity is not None:
+        words.append(f"GENERATED {state.identity.upper()} AS IDENTITY")
+    if state.default is not None:
+        words.append(f"DEFAULT {state.default}")
+    if state.generated is not None:
+        words.append(f"GENERATED ALWAYS AS ({state.expression}) {state.generated.upper()}")
+    return " " + printable(" ".join(words))
+
+
+_SUMMARIES: dict[type, Callable[[Any], str]] = {
+    Column: _column,
+    Enum: lambda state: f" ({_short(', '.join(state.labels))})",
+    Extension: lambda state: f" {printable(state.version)} in schema {quoted(state.schema)}",
+    SequenceState: lambda state: f" ({printable(state.type)})",
+}
+
+
+# --- what became of a field
+
+
+def _altered(changes: Sequence[Altered]) -> str:
+    """The altered fields of one object."""
+    definition = next((change for change in changes if change.field == "definition"), None)
+    phrases = [
+        phrase
+        for change in changes
+        if change.field != "definition"
+        and not (definition is not None and change.field in _IN_DEFINITION)
+        and (phrase := _phrase(change))
+    ]
+    subject = _subject(changes[0].object, changes[0].of)
+    told = f"{subject}: {'; '.join(phrases)}" if phrases else f"{subject}:"
+    if definition is None:
+        return told
+    was, now = str(definition.before), str(definition.after)
+    if "\n" in was.strip() or "\n" in now.strip():
+        return "\n".join([told.removesuffix(":") + ("" if phrases else ": its query"), *_listing(was, now)])
+    if phrases:
+        return f"{told}\n{_INDENT}now: {printable(now)}"
+    return f"{told}\n{_INDENT}was: {printable(was)}\n{_INDENT}now: {printable(now)}"
+
+
+def _phrase(change: Altered) -> str:
+    field, before, after = change.field, change.before, change.after
+    if field in _FLAGS and isinstance(after, bool):
+        return _FLAGS[field][0 if after else 1]
+    if field == "labels":
+        return _labels(before, after)
+    if field == "columns" and any(isinstance(item, tuple) for item in (*before, *after)):
+        return _view_columns(before, after)
+    label = _LABELS.get(field, field.replace("_", " "))
+    return f"{label} {_value(field, before)} → {_value(field, after)}".strip()
+
+
+def _labels(before: tuple[str, ...], after: tuple[str, ...]) -> str:
+    added = [label for label in after if label not in before]
+    if tuple(label for label in after if label in before) != before:
+        return f"labels {_value('labels', before)} → {_value('labels', after)}"
+    told = []
+    for label in added:
+        position = after.index(label)
+        place = f"after {_text(after[position - 1])}" if position else "first"
+        told.append(f"label {_text(label)} added {place}")
+    return "; ".join(told)
+
+
+def _view_columns(before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -> str:
+    old, new = dict(before), dict(after)
+    told = [f"- {quoted(name)}" for name in old if name not in new]
+    told += [f"+ {quoted(name)} {printable(new[name])}" for name in new if name not in old]
+    told += [
+        f"{quoted(name)} {printable(old[name])} → {printable(new[name])}"
+        for name in new
+        if name in old and old[name] != new[name]
+    ]
+    return "columns " + (", ".join(told) if told else f"in another order: {', '.join(quoted(name) for name in new)}")
+
+
+def _listing(was: str, now: str) -> list[str]:
+    """The lines of a view's query that differ, with one line around them."""
+    lines = list(unified_diff(was.splitlines(), now.splitlines(), n=1, lineterm=""))[2:]
+    shown = [_INDENT + printable(line) for line in lines[:_LONGEST_LISTING] if not line.startswith("@@")]
+    more = len(lines) - _LONGEST_LISTING
+    return [*shown, f"{_INDENT}and {more} lines more"] if more > 0 else shown
+
+
+def _value(field: str, value: Any) -> str:
+    if value is None or value == ():
+        return "none"
+    if isinstance(value, tuple):
+        if field in _NAME:
+            return _dotted(value)
+        if field in _NAMES:
+            return _short(", ".join("an expression" if item is None else quoted(item) for item in value))
+        return _short(", ".join(_dotted(item) if isinstance(item, tuple) else str(item) for item in value))
+    return _short(str(value))
+
+
+def _dotted(path: Iterable[str]) -> str:
+    return ".".join(quoted(part) for part in path)
+
+
+def _short(text: str) -> str:
+    shown = printable(text)
+    return shown if len(shown) <= _LONGEST_VALUE else f"{shown[: _LONGEST_VALUE - 1]}…"
+
+
+def _text(text: str | None) -> str:
+    return "none" if text is None else f"'{_short(text)}'"
+
+
+def _counted(number: int, kind: str) -> str:
+    words = "unique constraint" if kind == "unique" else kind
+    if number == 1:
+        return f"1 {words}"
+    plural = {"index": "indexes", "policy": "policies"}
+    return f"{number} {plural.get(words, words if words.endswith('s') else words + 's')}"
+
+
+# --- as data
+
+
+def _plain(change: Change) -> dict[str, Any]:
+    common: dict[str, Any] = {
+        "change": type(change).__name__.lower(),
+        "kind": change.object.kind,
+        "path": list(change.object.path),
+        "of": {"kind": change.of.kind, "path": list(change.of.path)} if change.of else None,
+    }
+    match change:
+        case Created() | Dropped():
+            return {
+                **common,
+                "state": asdict(change.state),
+                "comment": change.comment,
+                "parts": [_plain(part) for part in change.parts],
+            }
+        case Altered():
+            return {**common, "field": change.field, "before": change.before, "after": change.after}
+        case Commented():
+            return {**common, "before": change.before, "after": change.after}

@@ -1,0 +1,68 @@
+"""Which rules are there?
+
+Every concrete `Rule` in a module of this package is one; adding a rule is adding a file, and no list is edited.
+`schema/` judges a catalog. Whether a finding counts is `judging.py`; what was accepted as old debt is `baseline.py`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from pkgutil import walk_packages
+
+from pgmason.errors import NextCommand, WrongUse
+from pgmason.findings import Finding
+from pgmason.rules.rule import Rule, SchemaInput, SchemaRule
+
+__all__ = ["Rule", "SchemaInput", "SchemaRule", "all_rules", "check_schema", "rule_named", "schema_rules"]
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, sorted by name."""
+    found: dict[str, Rule] = {}
+    for module in walk_packages(__path__, f"{__name__}."):
+        for member in vars(import_module(module.name)).values():
+            if _is_rule(member) and member.__module__ == module.name:
+                rule = member()
+                found[rule.name] = rule
+    return tuple(found[name] for name in sorted(found))
+
+
+def _is_rule(member: object) -> bool:
+    return (
+        inspect.isclass(member) and issubclass(member, Rule) and member is not Rule and not inspect.isabstract(member)
+    )
+
+
+def schema_rules() -> tuple[SchemaRule, ...]:
+    """The rules over a catalog, sorted by name."""
+    return tuple(rule for rule in all_rules() if isinstance(rule, SchemaRule))
+
+
+def rule_named(name: str) -> Rule:
+    """The rule of that name. Raises WrongUse, with the nearest name there is."""
+    rules = {rule.name: rule for rule in all_rules()}
+    if name in rules:
+        return rules[name]
+    near = difflib.get_close_matches(name, rules, n=1, cutoff=0.5)
+    raise WrongUse(
+        f"no rule is named {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
+        next=[
+            NextCommand(
+                command=f"pgmason explain {near[0]}" if near else "pgmason explain",
+                why="shows it" if near else "lists the rules",
+            )
+        ],
+    )
+
+
+def check_schema(schema: SchemaInput, rules: Iterable[SchemaRule] | None = None) -> tuple[Finding, ...]:
+    """What the rules (all schema rules unless told) find in a catalog, worst first, then by rule and object."""
+    chosen = schema_rules() if rules is None else tuple(rules)
+    return tuple(
+        sorted((finding for rule in chosen for finding in rule.check(schema)), key=lambda finding: finding.order)
+    )

@@ -1,0 +1,105 @@
+"""What is a rule?
+
+A rule is one class in one file: what is wrong, why it matters, an example that breaks it, one that keeps it, and
+the check. Its name is its class's, so that it reads after "allow"; its page, its tests and `pgmason explain` come
+from the same file. A rule decides from data it is given and touches no server; rules are found by `rules/__init__`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pgmason.catalog.kinds.index import Index
+from pgmason.catalog.model import Catalog
+from pgmason.config import Product
+from pgmason.findings import Finding, Place, Severity
+from pgmason.names import ObjectId
+
+__all__ = ["Rule", "SchemaInput", "SchemaRule"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaInput:
+    """What a schema rule judges.
+
+    `catalog` is without what other people manage (`Catalog.without`). `places` says where in the repository an
+    object came from, for those objects of which that is known.
+    """
+
+    product: Product
+    catalog: Catalog
+    places: Mapping[ObjectId, Place]
+
+    def place(self, identity: ObjectId | None) -> Place | None:
+        """Where an object was made, or the table that it belongs to; None where neither is known."""
+        if identity is None or identity in self.places:
+            return None if identity is None else self.places[identity]
+        state = self.catalog.objects.get(identity)
+        if isinstance(state, Index):
+            return self.places.get(ObjectId("table", state.table))
+        return self.places.get(identity.relation) if len(identity.path) == 3 else None
+
+
+class Rule(ABC):
+    """What every rule says of itself, all of it text for people.
+
+    `title` is one line. `effect` is what a running product feels. `bad` breaks the rule once and `good` keeps it;
+    both run on an empty database (or are pgmason.toml, as `language` says). `cannot_see` is where the rule is blind
+    or its fix unsafe. `brief` is the demand it serves.
+    """
+
+    severity: ClassVar[Severity]
+    title: ClassVar[str]
+    effect: ClassVar[str]
+    bad: ClassVar[str]
+    good: ClassVar[str]
+    cannot_see: ClassVar[str]
+    brief: ClassVar[str]
+    language: ClassVar[str] = "sql"
+
+    @property
+    def name(self) -> str:
+        """The class's name in kebab-case: ForeignKeyWithoutIndex -> foreign-key-without-index."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(self).__name__).lower()
+
+    @property
+    def why(self) -> str:
+        """The docstring of the rule's file."""
+        return inspect.cleandoc(sys.modules[type(self).__module__].__doc__ or "")
+
+
+class SchemaRule(Rule):
+    """A rule over one catalog."""
+
+    @abstractmethod
+    def check(self, schema: SchemaInput) -> Iterator[Finding]:
+        """Every finding, in any order that is the same each time."""
+
+    def finding(
+        self,
+        schema: SchemaInput,
+        identity: ObjectId | None,
+        *,
+        message: str,
+        fix: str | None = None,
+        detail: str = "",
+        effect: str | None = None,
+        severity: Severity | None = None,
+    ) -> Finding:
+        """A finding of this rule, at the place its object or the object's table came from."""
+        return Finding(
+            rule=self.name,
+            severity=severity or self.severity,
+            object=identity,
+            message=message,
+            effect=effect or self.effect,
+            fix=fix,
+            detail=detail,
+            place=schema.place(identity),
+        )

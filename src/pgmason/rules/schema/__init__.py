@@ -1,0 +1,1 @@
+"""Rules over one catalog: what a schema lacks or does twice, one file a rule."""

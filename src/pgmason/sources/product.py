@@ -1,0 +1,41 @@
+"""Which schema does a product have?
+
+For now a product's schema is what its migrations make, or, without migrations, what its `schema` source says. What
+other people manage (`external` in pgmason.toml) is taken out here, once, for every reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from pgmason.config import Product
+from pgmason.errors import ConfigurationError, NextCommand
+from pgmason.formats import History, read_history
+from pgmason.sources import Context, Reading, read_source
+from pgmason.sources.migrations import read_migrations
+
+__all__ = ["product_history", "read_product"]
+
+
+def read_product(product: Product, *, what: str, progress: Callable[[int, int], None] | None = None) -> Reading:
+    """The product's schema. `what` names the command for `pgmason server status`. Raises as `read_source` does."""
+    context = Context(base=product.home, root=product.root, major=product.major, what=what, progress=progress)
+    if product.migrations is not None:
+        reading = read_migrations(product.home / product.migrations, context, format=product.format)
+    elif product.schema is not None:
+        reading = read_source(product.schema, context)
+    else:
+        raise ConfigurationError(
+            "names neither `migrations` nor `schema`",
+            where=f"products.{product.name}",
+            next=[NextCommand(command="pgmason init", why="finds them")],
+        )
+    return replace(reading, catalog=reading.catalog.without(product.external))
+
+
+def product_history(product: Product) -> History | None:
+    """The product's migrations, by their files alone; None where it has none. Raises WrongUse."""
+    if product.migrations is None:
+        return None
+    return read_history(product.home / product.migrations, named=product.format)

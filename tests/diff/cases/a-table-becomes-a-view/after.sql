@@ -1,0 +1,2 @@
+CREATE TABLE base (a integer);
+CREATE VIEW t AS SELECT a FROM base;

@@ -1,0 +1,2 @@
+CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 2';
+CREATE DOMAIN money_amount AS numeric(12,2);

@@ -1,0 +1,1 @@
+export const up = (pgm) => pgm.sql('SELECT 1')

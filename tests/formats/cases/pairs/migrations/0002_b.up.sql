@@ -1,0 +1,1 @@
+CREATE TABLE bb (id int PRIMARY KEY);

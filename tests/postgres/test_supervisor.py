@@ -1,0 +1,154 @@
+"""However a command ends, nothing of it is left running and the next command works."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pgmason.postgres.scratch import evict_templates, has_template, scratch_database
+from pgmason.postgres.server import lease_server, running_servers, server_folder, stop_server
+
+MAJOR = 18  # the wheel's: it is on every machine
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home of the test's own, whose servers may be killed."""
+    import shutil
+    import tempfile
+
+    folder = Path(tempfile.mkdtemp(prefix="pgmason-kill-"))
+    folder.chmod(0o755)
+    monkeypatch.setenv("PGMASON_HOME", str(folder))
+    yield folder
+    for found, _, _ in running_servers():
+        stop_server(found)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def command(body: str) -> subprocess.Popen[str]:
+    """A separate process that runs Python and prints READY when it is at the point of interest."""
+    source = "from pgmason.postgres.server import *\nfrom pgmason.postgres.scratch import *\n" + textwrap.dedent(body)
+    return subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, text=True)
+
+
+SLEEPER = f"""
+with lease_server({MAJOR}, what="sleeper") as server, scratch_database(server) as scratch, scratch.session() as session:
+    print("READY", scratch.name, session.info.backend_pid, flush=True)
+    session.execute("SELECT pg_sleep(600)")
+"""
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return condition()
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def databases() -> set[str]:
+    with lease_server(MAJOR, what="look") as server:
+        return {row[0] for row in server.admin.execute("SELECT datname FROM pg_database").fetchall()}
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_killed_command_leaves_no_session_and_no_database(home: Path, how: signal.Signals) -> None:
+    with command(SLEEPER) as process:
+        assert process.stdout is not None
+        _, name, backend = process.stdout.readline().split()
+        process.send_signal(how)
+        process.wait(timeout=20)
+    assert until(lambda: not alive(int(backend))), "the killed command's session still runs"
+    assert until(lambda: name not in databases()), "the killed command's database is still there"
+
+
+def test_a_killed_supervisor_takes_its_server_along_and_the_next_command_works(home: Path) -> None:
+    with lease_server(MAJOR, what="first") as server:
+        state = dict(server.state)
+        with scratch_database(server) as scratch:
+            scratch.keep("a" * 64)
+        os.kill(state["pid"], signal.SIGKILL)
+        assert until(lambda: not alive(state["postmaster"])), "the server outlived its supervisor"
+    with lease_server(MAJOR, what="second") as server:
+        assert server.state["pid"] != state["pid"]
+        assert has_template(server, ["a" * 64]) == "a" * 64, "what was kept within this boot is still good"
+
+
+def test_a_killed_server_ends_its_supervisor_and_the_next_command_works(home: Path) -> None:
+    with lease_server(MAJOR, what="first") as server:
+        state = dict(server.state)
+        os.kill(state["postmaster"], signal.SIGKILL)
+        assert until(lambda: not alive(state["pid"]))
+    assert "pgmason_base" in databases() or databases()
+
+
+def test_many_commands_at_once_share_one_server(home: Path) -> None:
+    body = f"""
+    with lease_server({MAJOR}, what="one of many") as server, scratch_database(server) as scratch:
+        with scratch.session() as session:
+            session.execute("CREATE TABLE t (id int)")
+        print(server.state["pid"], flush=True)
+    """
+    processes = [command(body) for _ in range(6)]
+    said = [process.communicate(timeout=120)[0].split() for process in processes]
+    assert [process.returncode for process in processes] == [0] * 6
+    assert len({pid for [pid] in said}) == 1
+
+
+def test_an_idle_server_stops_by_itself(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGMASON_SERVER_IDLE_SECONDS", "1")
+    with lease_server(MAJOR, what="short") as server:
+        pids = (server.state["pid"], server.state["postmaster"])
+        folder = server_folder(server.tree)
+        time.sleep(2.5)
+        assert alive(pids[1]), "a server in use is not idle"
+    assert until(lambda: not any(alive(pid) for pid in pids))
+    assert not (folder / "state.json").exists()
+
+
+def test_the_least_recently_used_templates_go_first(home: Path) -> None:
+    with lease_server(MAJOR, what="cache") as server:
+        for letter in "abc":
+            with scratch_database(server) as scratch:
+                scratch.keep(letter * 64)
+        assert has_template(server, ["a" * 64])  # now the most recently used
+        [(size,)] = server.admin.execute("SELECT pg_database_size('pgmason_base')").fetchall()
+        assert evict_templates(server.admin, int(size * 1.5)) == 2
+        assert has_template(server, ["c" * 64, "b" * 64]) is None
+        assert has_template(server, ["a" * 64]) == "a" * 64
+
+
+def test_the_longest_kept_prefix_is_chosen(home: Path) -> None:
+    with lease_server(MAJOR, what="prefix") as server:
+        for letter in "ab":
+            with scratch_database(server) as scratch:
+                scratch.keep(letter * 64)
+        assert has_template(server, ["c" * 64, "b" * 64, "a" * 64]) == "b" * 64
+
+
+def test_secrets_are_readable_by_their_owner_only(home: Path) -> None:
+    with lease_server(MAJOR, what="secrets") as server:
+        folder = server_folder(server.tree)
+        for name in ("state.json", "made.json"):
+            assert (folder / name).stat().st_mode & 0o077 == 0
+        assert server.state["password"] not in repr(server)
+        with contextlib.suppress(FileNotFoundError):
+            assert server.state["password"] not in (folder / "server.log").read_text()

@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX CONCURRENTLY child_a_idx ON child (a)

@@ -1,0 +1,2 @@
+CREATE TABLE parent (a int PRIMARY KEY);
+CREATE TABLE child (a int REFERENCES parent, x int GENERATED ALWAYS AS IDENTITY, pad text, PRIMARY KEY (a, x));

@@ -1,0 +1,2 @@
+CREATE TABLE parent (a int PRIMARY KEY);
+CREATE TABLE child (a int REFERENCES parent, x int, pad text, k int GENERATED ALWAYS AS IDENTITY, UNIQUE (a, k) DEFERRABLE);
