@@ -163,6 +163,8 @@ def read_script(text: str, *, file: str | None = None) -> Script:
     and for a NUL or a lone surrogate. A byte order mark at the start is skipped. Time and memory grow with the length
     of the text; about 10 µs for a statement of a migration.
     """
+    if (nul := text.find("\0")) >= 0:
+        raise _error(text, nul, "a NUL character, which text in PostgreSQL cannot hold", file, fix="save it as UTF-8")
     layout = _laid_out(text, file)
     roots = _parsed(text, layout, file)
     bounds = _in_characters(layout.sql, [bound for _, start, stop in roots for bound in (start, stop)])
@@ -208,7 +210,6 @@ _ESCAPE_BODY = r"[^'\\]*(?:(?:\\.|'')[^'\\]*)*'"
 _CONTINUED = r"(?:[ \t\f\v]|--[^\n\r]*(?=[\n\r]))*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*'"
 _ESCAPE_STRING = re.compile(rf"'{_ESCAPE_BODY}(?:{_CONTINUED}{_ESCAPE_BODY})*", re.DOTALL)
 _BLANK = " \t\n\r\f\v"  # PostgreSQL's white space; to str.strip() U+00A0 is blank too, to PostgreSQL it is a letter
-_REST_OF_COPY_LINE = re.compile(r"[ \t\r\f\v]*(?:--[^\n]*)?")
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -230,33 +231,34 @@ def _laid_out(text: str, file: str | None) -> _Layout:
             at = mark + plain.index(words)
             first, last = at if first < 0 else first, at + len(words)
 
-        if sign == ";" or sign == "\\" or not sign:
-            ends = True
-            if sign == "\\":
-                end = _end_of_line(text, start)
-                meta = text[start:end].rstrip()
-                ends = _SENDS.search(meta) is not None
-                metas.append((start, meta))
-                covers.append((start, end, ";" if ends else " "))
-                if _COPIES_LINES.match(meta):
-                    data_from, _, end = _copy_block(text, end, file)
-                    covers.append((data_from, end, " "))
-            if ends:
-                last_word[start] = last
-                if first >= 0 and start - first - hidden > _ALWAYS_SHALLOW:
-                    large.append((first, last))
-                if sign and text[first : first + 4].lower() == "copy" and _reads_stdin(text[first:last]):
-                    data_from, data_to, end = _copy_block(text, end, file)
-                    copies[first] = text[data_from:data_to]
-                    covers.append((data_from, end, " "))
-                first, last, hidden = -1, end, 0
-            if not sign:
-                break
-        elif sign == "-" or sign == "/":
-            hidden += end - start if first >= 0 else 0
-        else:
-            first, last = start if first < 0 else first, end
-            hidden += end - start
+        match sign:
+            case "'" | '"' | "$":
+                first, last = start if first < 0 else first, end
+                hidden += end - start
+            case "-" | "/":
+                hidden += end - start if first >= 0 else 0
+            case _:
+                ends = True
+                if sign == "\\":
+                    end = _end_of_line(text, start)
+                    meta = text[start:end].rstrip()
+                    ends = _SENDS.search(meta) is not None
+                    metas.append((start, meta))
+                    covers.append((start, end, ";" if ends else " "))
+                    if _COPIES_LINES.match(meta):
+                        data_from, _, end = _copy_block(text, end, file)
+                        covers.append((data_from, end, " "))
+                if ends:
+                    last_word[start] = last
+                    if first >= 0 and start - first - hidden > _ALWAYS_SHALLOW:
+                        large.append((first, last))
+                    if first >= 0 and sign and _reads_stdin(text[first:last]):
+                        data_from, data_to, end = _copy_block(text, end, file)
+                        copies[first] = text[data_from:data_to]
+                        covers.append((data_from, end, " "))
+                    first, last, hidden = -1, end, 0
+                if not sign:
+                    break
 
     return _Layout(sql=_covered(text, covers), last_word=last_word, copies=copies, metas=metas, large=large)
 
@@ -264,10 +266,10 @@ def _laid_out(text: str, file: str | None) -> _Layout:
 def _next_landmark(text: str, mark: int) -> tuple[str, int, int]:
     """The next quote or comment (whole), semicolon or backslash after `mark`: its first character, start and end.
 
-    ("", n, n) with n = len(text) at the end of the text, and where a quote or comment does not close: the grammar will
-    say so. `mark` is where the last landmark ended; what stands before it is part of no word that starts after it.
+    At the end of the text the first character is "", and so it is for a quote or comment that does not close: then it
+    is the grammar that will say so. `mark` is where the last landmark ended; no word goes on across it.
     """
-    pos = mark
+    pos, start = mark, len(text)
     while landmark := _LANDMARK.search(text, pos):
         start, end = landmark.span()
         sign = text[start]
@@ -279,7 +281,7 @@ def _next_landmark(text: str, mark: int) -> tuple[str, int, int]:
         elif sign == "$":
             quote = _DOLLAR_QUOTE.match(text, start)
             if not quote or _in_word(text, mark, start):
-                pos = start + 1
+                pos, start = start + 1, len(text)
                 continue
             close = text.find(quote[0], quote.end())
             if close < 0:
@@ -295,7 +297,7 @@ def _next_landmark(text: str, mark: int) -> tuple[str, int, int]:
         elif (sign == "'" or sign == '"') and end == start + 1:
             break
         return sign, start, end
-    return "", len(text), len(text)
+    return "", start, len(text)
 
 
 def _in_word(text: str, mark: int, offset: int) -> bool:
@@ -306,7 +308,7 @@ def _in_word(text: str, mark: int, offset: int) -> bool:
 
 def _reads_stdin(sql: str) -> bool:
     """Whether this is a COPY whose rows follow it in the script; not if it does not parse, or is a long query."""
-    if _links(sql) > _ALWAYS_SHALLOW:
+    if sql[:4].lower() != "copy" or _links(sql) > _ALWAYS_SHALLOW:
         return False
     try:
         copy = _parse(sql).stmts[0].stmt.copy_stmt
@@ -317,10 +319,10 @@ def _reads_stdin(sql: str) -> bool:
 
 def _copy_block(text: str, offset: int, file: str | None) -> tuple[int, int, int]:
     """Where the data lines after a COPY start and end, and where the line that closes them ends."""
-    rest = _REST_OF_COPY_LINE.match(text, offset)
-    eol = rest.end() if rest else offset
-    if text[eol : eol + 1] not in ("", "\n"):
-        raise _error(text, eol, "SQL on the line of COPY ... FROM stdin", file, fix="move it below the line with \\.")
+    eol = _end_of_line(text, offset)
+    rest = text[offset:eol].strip(_BLANK)
+    if rest and not rest.startswith("--"):
+        raise _error(text, offset, "SQL on the line of COPY ... FROM stdin", file, fix="move it below the line of \\.")
     close = eol
     while (close := text.find("\n\\.", close)) >= 0:
         end = _end_of_line(text, close + 1)
@@ -806,7 +808,7 @@ def _of_alter_table(tree: Tree) -> Iterator[NamedObject]:
         elif subtype in _ALTERS_COLUMN and command.name:
             yield _member("column", tree.relation, command.name)
         elif subtype == "AlterConstraint":
-            yield _member("constraint", tree.relation, getattr(command, "def").at_alter_constraint.conname)
+            yield _member("constraint", tree.relation, getattr(command, "def").atalter_constraint.conname)
         elif subtype == "ValidateConstraint":
             yield _member("constraint", tree.relation, command.name)
 

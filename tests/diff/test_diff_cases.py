@@ -16,9 +16,11 @@ CASES = sorted(path.parent for path in Path(__file__).parent.glob("cases/*/befor
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_difference_is_told_both_ways(case: Path, fresh_database: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("major", [15, 18])
+def test_a_difference_is_told_both_ways(case: Path, major: int, fresh_database: Callable[..., Any]) -> None:
     before, after = (
-        catalog_of((case / name).read_text(encoding="utf-8"), fresh_database) for name in ("before.sql", "after.sql")
+        catalog_of((case / name).read_text(encoding="utf-8"), fresh_database, major)
+        for name in ("before.sql", "after.sql")
     )
     assert as_text(compare(before, after)) == (case / "forward.txt").read_text(encoding="utf-8")
     assert as_text(compare(after, before)) == (case / "backward.txt").read_text(encoding="utf-8")
@@ -66,9 +68,9 @@ def test_the_index_of_an_altered_constraint_is_not_told_beside_it(fresh_database
     assert altered == [("column", "not_null"), ("primary key", "columns"), ("primary key", "definition")]
 
 
-def catalog_of(sql: str, fresh_database: Callable[..., Any]) -> Catalog:
+def catalog_of(sql: str, fresh_database: Callable[..., Any], major: int | None = None) -> Catalog:
     """What PostgreSQL makes of that SQL on an empty database."""
-    database = fresh_database()
+    database = fresh_database(major)
     if sql:
         database.execute(sql)
     catalog: Catalog = database.read_catalog()

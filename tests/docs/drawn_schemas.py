@@ -103,7 +103,10 @@ def tables(draw: st.DrawFn, *, most: int = 130) -> dict[Path, list[Path]]:
 
 # Names as PostgreSQL takes them: any character but NUL, and no lone surrogate, which UTF-8 cannot hold.
 names = st.text(
-    st.one_of(st.sampled_from(list("ab_-~\"'`|<>%#;&*\\[](){}!$.: \n\t🎉ßé字")), st.characters(codec="utf-8", exclude_characters="\0")),
+    st.one_of(
+        st.sampled_from(list("ab_-~\"'`|<>%#;&*\\[](){}!$.: \n\t🎉ßé字")),
+        st.characters(codec="utf-8", exclude_characters="\0"),
+    ),
     min_size=1,
     max_size=12,
 )

@@ -17,7 +17,7 @@ from pgmason.evidence import Gap, Status, Verdict
 from pgmason.findings import Severity, Standing
 from pgmason.formats.migration import History
 from pgmason.gate import words
-from pgmason.gate.criteria import all_criteria
+from pgmason.gate.criteria import all_criteria, seen_by_criteria
 from pgmason.gate.criterion import Criterion
 from pgmason.names import ObjectId
 from pgmason.rules.baseline import Baseline
@@ -111,8 +111,7 @@ def test_a_constraint_that_was_never_validated_is_old_debt_once_the_baseline_has
     verdict = judged("schema-integrity", Given(product=product(), catalog_=schema))
     assert verdict.gap is Gap.REFUTED
     assert verdict.failing[0].fix == "ALTER TABLE public.lines VALIDATE CONSTRAINT a_nn;"
-    criterion: Any = CRITERIA["schema-integrity"]
-    old = baseline(findings=criterion.sees(schema))
+    old = baseline(findings=seen_by_criteria(schema))
     verdict = judged("schema-integrity", Given(product=product(), catalog_=schema, baseline_=old))
     assert (verdict.status, verdict.known) == (Status.WAIVED, 1)
 

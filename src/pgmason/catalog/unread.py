@@ -76,7 +76,7 @@ UNREAD: dict[str, str] = {
     "extended statistics": _in_schema("pg_statistic_ext", "s", "stxname", "stxnamespace"),
     "collation": _in_schema("pg_collation", "o", "collname", "collnamespace"),
     "conversion": _in_schema("pg_conversion", "o", "conname", "connamespace"),
-    "operator": _in_schema("pg_operator", "o", "oprname", "oprnamespace"),
+    "operator": _in_schema("pg_operator", "o", "oprname", "oprnamespace", label="o.oid::pg_catalog.regoperator::text"),
     "operator class": _in_schema("pg_opclass", "o", "opcname", "opcnamespace"),
     "operator family": _in_schema("pg_opfamily", "o", "opfname", "opfnamespace"),
     "text search configuration": _in_schema("pg_ts_config", "o", "cfgname", "cfgnamespace"),
@@ -84,7 +84,8 @@ UNREAD: dict[str, str] = {
     "text search parser": _in_schema("pg_ts_parser", "o", "prsname", "prsnamespace"),
     "text search template": _in_schema("pg_ts_template", "o", "tmplname", "tmplnamespace"),
     "cast": f"""SELECT pg_catalog.format('%s AS %s', pg_catalog.format_type(k.castsource, NULL), pg_catalog.format_type(k.casttarget, NULL)),
-        NULL::name, NULL::name FROM pg_catalog.pg_cast k WHERE k.{_OURS} AND {_no_member("k")}""",
+        NULL::name, NULL::name FROM pg_catalog.pg_cast k WHERE k.{_OURS} AND {_no_member("k")}
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = k.tableoid AND i.objid = k.oid AND i.deptype = 'i')""",
     "event trigger": _in_database("pg_event_trigger", "g", "evtname"),
     "publication": _in_database("pg_publication", "p", "pubname"),
     "foreign-data wrapper": _in_database("pg_foreign_data_wrapper", "w", "fdwname"),

@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from pgmason.config import Product, Workspace, find_workspace, read_workspace
 from pgmason.errors import NextCommand, WrongUse
+
+if TYPE_CHECKING:
+    from pgmason.sources import Reading
 
 __all__ = [
     "Output",
@@ -21,6 +24,7 @@ __all__ = [
     "current_workspace",
     "output_options",
     "outputs",
+    "preface",
     "product_options",
     "write_outputs",
 ]
@@ -109,6 +113,16 @@ def chosen_products(config: str | None, name: str | None) -> tuple[Product, ...]
             next=[NextCommand(command="pgmason init", why="finds the products of this repository")],
         )
     return tuple(workspace.products[key] for key in sorted(workspace.products))
+
+
+def preface(readings: Sequence[Reading]) -> None:
+    """Where each schema came from, and what stood in: on stderr, so that stdout is the result alone."""
+    from pgmason.names import printable
+
+    for reading in readings:
+        click.echo(printable(f"{reading.origin}: read by {reading.server}"), err=True)
+        for note in reading.notes:
+            click.echo(printable(f"  note: {note}"), err=True)
 
 
 @dataclass(slots=True)

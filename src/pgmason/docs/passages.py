@@ -30,7 +30,7 @@ __all__ = [
 OVERVIEW = "overview"
 ENDS = "<!-- /pgmason:keep -->"
 FORMAT = 1
-_HEADER = re.compile(r"<!-- pgmason:data-model (\d+) schema=sha256:[0-9a-f]{64} -->\Z")
+_HEADER = re.compile(r"<!-- pgmason:data-model (\d+) .*-->\s*\Z")
 # Two branches that both changed the schema leave a conflict around the header; it is still our page.
 _HEADER_WITHIN = 20
 _MARKER = re.compile(r"[ \t]*<!--[ \t]*(/?)pgmason:keep(?:[ \t]+(\S+))?[ \t]*-->[ \t]*\Z")

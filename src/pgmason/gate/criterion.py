@@ -19,6 +19,7 @@ from pgmason.config import Level, Product, Where
 from pgmason.errors import StatementFailed
 from pgmason.evidence import Evidence, Execution, Failure, Gap, Status, Verdict
 from pgmason.findings import Finding, Judged, Severity
+from pgmason.gate.words import counted
 
 if TYPE_CHECKING:
     from pgmason.docs import DocsCheck
@@ -261,4 +262,4 @@ def unread_note(catalog: Catalog) -> tuple[str, ...]:
     if not counts:
         return ()
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
-    return (f"{UNREAD}{len(catalog.unread)} objects ({kinds})",)
+    return (f"{UNREAD}{counted(len(catalog.unread), 'object')} ({kinds})",)

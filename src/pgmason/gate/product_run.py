@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -109,7 +109,7 @@ class ProductRun:
             "docs",
             lambda: check_data_model(
                 self.model_input(),
-                read_data_model(self.product.docs_file),
+                read_data_model(self.product.docs_file, name=self.product.docs),
                 descriptions_required=self.product.describe == "required",
             ),
         )
@@ -117,9 +117,8 @@ class ProductRun:
     def fingerprint(self, *parts: str) -> str:
         mark = hashlib.sha256(_code().encode())
         for part in sorted(parts):
-            mark.update(
-                f"\0{part}\0{self._once('fingerprint of ' + part, lambda part=part: self._part(part))}".encode()
-            )  # type: ignore[misc]
+            content = self._once(f"fingerprint of {part}", partial(self._part, part))
+            mark.update(f"\0{part}\0{content}".encode())
         return mark.hexdigest()
 
     def _part(self, part: str) -> str:

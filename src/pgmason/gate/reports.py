@@ -20,6 +20,7 @@ from pgmason.gate.brief import BRIEF
 from pgmason.gate.full import standing
 from pgmason.gate.run import GateResult, Judgement, exit_code_of, outcome_of
 from pgmason.gate.screen import Groups, next_of
+from pgmason.gate.words import one_line
 from pgmason.names import printable
 
 __all__ = ["GATE_VERSION", "as_github", "as_json", "as_junit", "as_sarif"]
@@ -111,8 +112,8 @@ def as_junit(results: Sequence[GateResult]) -> str:
             case = ElementTree.SubElement(suite, "testcase", classname="pgmason.gate", name=one.criterion.name)
             said = printable(f"{standing(one.verdict)}: {one.verdict.why}")
             if one.fails:
-                lines = [failure.line for failure in one.verdict.failing]
-                ElementTree.SubElement(case, "failure", message=said).text = "\n".join(map(printable, lines))
+                lines = [one_line(failure.line) for failure in one.verdict.failing]
+                ElementTree.SubElement(case, "failure", message=said).text = "\n".join(lines)
             elif not one.holds:
                 ElementTree.SubElement(case, "skipped", message=said)
     ElementTree.indent(root)
@@ -123,11 +124,10 @@ def as_github(results: Sequence[GateResult]) -> str:
     """Workflow commands: an error for each failure, a warning for what is advised, and the outcome as a notice."""
     lines = []
     for result, one, failure in _failures(results):
-        place = f"file={_property(failure.place.file)},line={failure.place.line}," if failure.place else ""
+        place = f"file={_property(printable(failure.place.file))},line={failure.place.line}," if failure.place else ""
         title = _property(f"{result.product.name}: {one.criterion.name}")
         level = "error" if one.fails else "warning"
-        fix = failure.fix or one.verdict.fix
-        lines.append(f"::{level} {place}title={title}::{_message(failure.told + (chr(10) + fix if fix else ''))}")
+        lines.append(f"::{level} {place}title={title}::{_message(_text(one, failure))}")
     for result in results:
         name = _property(f"pgmason gate: {result.product.name}")
         groups = Groups.of(result)
@@ -162,16 +162,15 @@ def as_sarif(results: Sequence[GateResult]) -> str:
 
 def _sarif_result(result: GateResult, one: Judgement, failure: Failure) -> dict[str, Any]:
     place = failure.place or _NOWHERE
-    fix = failure.fix or one.verdict.fix
     parts = (result.product.name, one.criterion.name, failure.subject, failure.what)
     return {
         "ruleId": one.criterion.name,
         "level": "error" if one.fails else "warning",
-        "message": {"text": failure.told + (f"\n{fix}" if fix else "")},
+        "message": {"text": _text(one, failure)},
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(place.file)},
+                    "artifactLocation": {"uri": quote(place.file, errors="replace"), "uriBaseId": "%SRCROOT%"},
                     "region": {"startLine": place.line},
                 }
             }
@@ -190,9 +189,15 @@ def _failures(results: Sequence[GateResult]) -> Iterator[tuple[GateResult, Judge
                 yield result, one, failure
 
 
+def _text(one: Judgement, failure: Failure) -> str:
+    """What is wrong, then the fix line by line; nothing in it that could pass for something else."""
+    fix = failure.fix or one.verdict.fix or ""
+    return "\n".join([one_line(failure.told), *map(printable, fix.splitlines())])
+
+
 def _message(text: str) -> str:
-    # The escapes of workflow commands (actions/toolkit, packages/core/src/command.ts).
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    # The escapes of workflow commands (actions/toolkit, packages/core/src/command.ts); `##[` began an older form.
+    return text.replace("##[", "# #[").replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -17,18 +17,13 @@ def command(rule: str | None, format: str) -> None:
     Example:
       pgmason explain foreign-key-without-index
     """
+    import json
+
     from pgmason.rules import all_rules, rule_named
-    from pgmason.rules.explaining import explanation, explanation_json
+    from pgmason.rules.explaining import explanation, explanation_json, rule_list, rule_list_json
 
     if format == "json":
-        import json
-
-        rules = [rule_named(rule)] if rule else list(all_rules())
-        click.echo(json.dumps({"version": 1, "rules": [explanation_json(one) for one in rules]}, indent=2, ensure_ascii=False))
-    elif rule:
-        click.echo(explanation(rule_named(rule)))
+        answer = explanation_json(rule_named(rule)) if rule else rule_list_json(all_rules())
+        click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
-        width = max(len(one.name) for one in all_rules())
-        for one in all_rules():
-            click.echo(f"{one.name:<{width}}  {one.severity!s:<7} {one.title}")
-        click.echo("\nnext: pgmason explain RULE")
+        click.echo(explanation(rule_named(rule)) if rule else rule_list(all_rules()))

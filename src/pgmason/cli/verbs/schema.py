@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pgmason.cli.options import Output, Progress, current_workspace, output_options, product_options, write_outputs
+from pgmason.cli.options import Output, Progress, current_workspace, output_options, preface, product_options, write_outputs
 
 if TYPE_CHECKING:
     from pgmason.sources import Reading
@@ -48,7 +48,7 @@ def show(source: str | None, only: str, format: str, product: str | None, config
     if format == "json":
         click.echo(catalog_to_json(reading.catalog), nl=False)
         return
-    _preface(reading)
+    preface([reading])
     click.echo(outline(reading.catalog, only=only), nl=False)
 
 
@@ -78,7 +78,7 @@ def diff(
     one, other = _read(before, product, config), _read(after, product, config)
     comparison = differ.compare(one.catalog, other.catalog)
     if format == "text":
-        _preface(one, other)
+        preface([one, other])
     write_outputs(
         places,
         lambda wanted: json.dumps(as_json(comparison), indent=2, ensure_ascii=False) if wanted == "json" else as_text(comparison),
@@ -127,14 +127,6 @@ def _read(source: str | None, product: str | None, config: str | None) -> Readin
         progress=Progress("schema"),
     )
     return read_source(source, context)
-
-
-def _preface(*readings: Reading) -> None:
-    """Where each schema came from, and what stood in: on stderr, so that stdout is the result alone."""
-    for reading in readings:
-        click.echo(f"{reading.origin}: read by {reading.server}", err=True)
-        for note in reading.notes:
-            click.echo(f"  note: {note}", err=True)
 
 
 def _unread(reading: Reading) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ class Documented(Criterion):
         if check.current:
             return self.proven(evidence, notes=unread)
         return self.refuted(
-            f"{file} is not what the schema says",
+            f"{file} {differences[0]}" if len(differences) == 1 else f"{file} differs from the schema: {says}",
             evidence,
             [Failure(subject=file, what=difference) for difference in differences]
             or [Failure(subject=file, what="is not current")],

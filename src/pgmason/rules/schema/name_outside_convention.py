@@ -86,7 +86,11 @@ class NameOutsideConvention(SchemaRule):
             else:
                 for identity in group.members:
                     yield from self._judged(
-                        schema, identity, convention, allowed=_allowed(convention, by_brief), like=group.plural
+                        schema,
+                        identity,
+                        convention,
+                        allowed=_allowed(convention, by_brief),
+                        like=_like(group, convention),
                     )
         if departures:
             asked = "the brief asks for snake_case" if by_brief else "names should follow one convention"
@@ -111,7 +115,9 @@ class NameOutsideConvention(SchemaRule):
             own = Census.of(column.own_name for column in columns).majority
             if convention is None or own in (None, convention):
                 for column in columns:
-                    yield from self._judged(schema, column, convention, allowed=(convention,), like="columns")
+                    yield from self._judged(
+                        schema, column, convention, allowed=(convention,), like=_like(group, convention)
+                    )
                 continue
             if not (by_brief and own is Style.SNAKE):
                 strays = [column for column in columns if not fits(column.own_name, convention)]
@@ -123,7 +129,7 @@ class NameOutsideConvention(SchemaRule):
                     fix=_fix(schema.catalog, {column: respelled(column.own_name, convention) for column in strays}),
                 )
             for column in columns:
-                yield from self._judged(schema, column, own, allowed=(own, convention), like="columns")
+                yield from self._judged(schema, column, own, allowed=(own, convention), like="as its other columns are")
 
     def _judged(
         self,
@@ -140,7 +146,7 @@ class NameOutsideConvention(SchemaRule):
         elif name in RESERVED_WORDS and convention is Style.SNAKE:
             detail, reason = "keyword", "is a reserved word of SQL and needs quotes everywhere"
         elif convention is not None and not any(fits(name, style) for style in allowed if style):
-            detail, reason = "style", f"is not {convention} as the other {like} are"
+            detail, reason = "style", f"is not {convention} {like}"
         else:
             return
         proposed = None if detail == "keyword" else respelled(name, convention or Style.SNAKE)
@@ -148,6 +154,11 @@ class NameOutsideConvention(SchemaRule):
         yield self.finding(
             schema, identity, detail=detail, message=message, fix=_fix(schema.catalog, {identity: proposed})
         )
+
+
+def _like(group: _Group, convention: Style | None) -> str:
+    """What holds a name to the convention: the others of its kind, or the brief where they do not tell."""
+    return f"as the other {group.plural} are" if group.census.majority is convention else "as the brief asks"
 
 
 def _allowed(convention: Style | None, by_brief: bool) -> tuple[Style | None, ...]:

@@ -1,1 +1,2 @@
-CREATE UNIQUE INDEX CONCURRENTLY child_a_idx ON child (a)
+INSERT INTO child (a) VALUES (1);
+CREATE UNIQUE INDEX CONCURRENTLY child_a_idx ON child (a);

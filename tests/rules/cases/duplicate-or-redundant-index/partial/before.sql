@@ -1,0 +1,5 @@
+CREATE TABLE t (id int PRIMARY KEY, a int, b int, c text, d tsvector);
+CREATE INDEX t_one ON t (a);
+CREATE INDEX t_two ON t (a) WHERE b > 1;
+CREATE INDEX t_three ON t (a, c) WHERE b > 1;
+CREATE INDEX t_four ON t (a) WHERE b > 2;

@@ -1,0 +1,4 @@
+CREATE TABLE t (id int PRIMARY KEY, a int, b int, c text, d tsvector);
+CREATE INDEX t_a ON t (a);
+CREATE INDEX t_ab ON t (a, b);
+CREATE INDEX t_abc ON t (a, b, c);

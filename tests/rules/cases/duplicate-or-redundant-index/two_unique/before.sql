@@ -1,0 +1,3 @@
+CREATE TABLE t (id int PRIMARY KEY, a int, b int, c text, d tsvector);
+CREATE UNIQUE INDEX t_one ON t (a);
+CREATE UNIQUE INDEX t_two ON t (a);

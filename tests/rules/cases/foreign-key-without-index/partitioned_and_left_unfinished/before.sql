@@ -1,0 +1,7 @@
+CREATE TABLE parent (id int PRIMARY KEY);
+CREATE TABLE child (ref int REFERENCES parent, at date NOT NULL) PARTITION BY RANGE (at);
+CREATE TABLE child_2027 PARTITION OF child FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
+CREATE TABLE child_2028 PARTITION OF child FOR VALUES FROM ('2028-01-01') TO ('2029-01-01');
+CREATE INDEX child_ref_idx ON ONLY child (ref);
+CREATE INDEX child_2027_ref_idx ON child_2027 (ref);
+ALTER INDEX child_ref_idx ATTACH PARTITION child_2027_ref_idx;

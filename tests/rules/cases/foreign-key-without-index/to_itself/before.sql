@@ -1,0 +1,1 @@
+CREATE TABLE category (id int PRIMARY KEY, parent int REFERENCES category);

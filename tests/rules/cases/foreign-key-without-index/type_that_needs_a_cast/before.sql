@@ -1,0 +1,3 @@
+CREATE TABLE parent (id numeric PRIMARY KEY);
+CREATE TABLE child (ref int REFERENCES parent);
+CREATE INDEX ON child (ref);

@@ -1,0 +1,1 @@
+CREATE TABLE t (id int, "a0B" int, "a1B" int, "a2B" int, "a3B" int, "a4B" int, "a5B" int, friendly_id int);

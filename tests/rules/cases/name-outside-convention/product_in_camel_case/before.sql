@@ -1,0 +1,3 @@
+CREATE TABLE "OrderLine" (id int, "a0B" int, "a1B" int, "a2B" int, "a3B" int, "a4B" int, "a5B" int);
+CREATE TABLE "Order" (id int, "a0B" int, "a1B" int, "a2B" int, "a3B" int, "a4B" int, "a5B" int);
+CREATE TYPE "OrderState" AS ENUM ('open'); CREATE TYPE "PayState" AS ENUM ('open');

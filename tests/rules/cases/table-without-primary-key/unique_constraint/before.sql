@@ -1,0 +1,1 @@
+CREATE TABLE token (value text NOT NULL UNIQUE);

@@ -1,0 +1,1 @@
+CREATE TABLE migrations (id int PRIMARY KEY, customer text, created_at timestamptz);

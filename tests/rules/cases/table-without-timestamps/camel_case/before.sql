@@ -1,0 +1,1 @@
+CREATE TABLE "Event" (id int PRIMARY KEY, "createdAt" timestamp(3), "userId" int);

@@ -1,0 +1,2 @@
+CREATE TABLE event (id int, at timestamp NOT NULL) PARTITION BY LIST (id);
+CREATE TABLE event_1 PARTITION OF event FOR VALUES IN (1);

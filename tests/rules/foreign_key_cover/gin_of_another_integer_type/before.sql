@@ -1,3 +1,0 @@
-CREATE TABLE parent (a bigint PRIMARY KEY);
-CREATE TABLE child (a int REFERENCES parent, x int, pad text);
-CREATE INDEX child_idx ON child USING gin (a);

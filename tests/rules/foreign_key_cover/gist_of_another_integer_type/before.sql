@@ -1,0 +1,3 @@
+CREATE TABLE parent (a bigint PRIMARY KEY);
+CREATE TABLE child (a int REFERENCES parent, x int, pad text);
+CREATE INDEX child_idx ON child USING gist (a);

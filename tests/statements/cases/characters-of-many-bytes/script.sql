@@ -1,0 +1,3 @@
+﻿-- größer; 😀
+CREATE TABLE "größe 😀" (é int); SELECT 'ü😀' AS  x;
+	SELECT 1 AS ñ

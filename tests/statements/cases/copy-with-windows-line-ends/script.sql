@@ -1,0 +1,5 @@
+COPY t FROM stdin;
+1
+\.not the end
+\.
+SELECT 1;
