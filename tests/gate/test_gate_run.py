@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from gate_input import Docs, Given, baseline, found, make_schema
 
-from pgmason.catalog.model import Catalog
+from pgmason.catalog.model import Catalog, Unread
 from pgmason.config import CriterionSetting, Level, Waiver, Where
 from pgmason.errors import ConfigurationError, NoServer, StatementFailed, WrongUse
 from pgmason.evidence import Gap, Ledger, Status
@@ -205,7 +205,8 @@ def test_damaged_evidence_is_no_evidence(damage: str, in_order: Given, ledger: L
 
 
 def test_the_ledger_gives_back_what_it_was_given(in_order: Given, ledger: Ledger) -> None:
-    faulty = replace(in_order, judged_=(found("foreign-key-without-index"),), catalog_=make_schema())
+    schema = make_schema(unread=(Unread("trigger", "keep_updated_at"),))
+    faulty = replace(in_order, judged_=(found("foreign-key-without-index"),), catalog_=schema)
     first = run_gate(faulty, ledger, BUILT)
     for judgement in first.judgements:
         kept = ledger.recall(judgement.criterion.name)

@@ -35,7 +35,9 @@ def test_every_word_that_the_server_quotes_is_known(server, database_on):
 
 
 def test_no_word_is_quoted_that_no_server_quotes(servers, database_on):
-    words = {word for (word,) in database_on(servers(18)).execute("SELECT word FROM pg_get_keywords() WHERE catcode <> 'U'")}
+    words = {
+        word for (word,) in database_on(servers(18)).execute("SELECT word FROM pg_get_keywords() WHERE catcode <> 'U'")
+    }
     assert words == RESERVED_WORDS | COLUMN_NAME_WORDS
 
 
@@ -67,12 +69,8 @@ def test_a_fresh_name_is_short_enough_and_taken_by_nobody(wanted, count):
         Taken.objects[ObjectId("index", ("s", name))] = None
 
 
-@given(NAMES, st.sampled_from([Style.SNAKE, Style.CAMEL, Style.PASCAL, Style.UPPER]))
-def test_a_name_respelled_twice_is_the_same_as_once(name, style):
-    once = respelled(name, style)
-    assert respelled(once, style) == once
-
-
-@given(st.lists(st.from_regex(r"[a-z]{2,8}", fullmatch=True), min_size=2, max_size=5), st.sampled_from(list(Style)[1:5]))
+@given(
+    st.lists(st.from_regex(r"[a-z]{2,8}", fullmatch=True), min_size=2, max_size=5), st.sampled_from(list(Style)[1:5])
+)
 def test_words_are_at_home_in_the_style_they_are_put_in(words, style):
     assert fits(respelled("_".join(words), style), style)

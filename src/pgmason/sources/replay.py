@@ -8,6 +8,7 @@ that fails is found by sending them one at a time to a clone of the state before
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -75,7 +76,8 @@ class Replay:
 def replay(units: Sequence[Unit], context: Context) -> Replay:
     """Apply the units, or recall what they make. Raises StatementFailed, ScriptError, Unsupported, ServerFailed."""
     choice = choose(context.major)
-    question = chain_digests(tree_name(choice.installation), units)[-1]
+    files = "\0".join(unit.file for unit in units)  # notes and places name them
+    question = hashlib.sha256(f"{chain_digests(tree_name(choice.installation), units)[-1]}\0{files}".encode()).hexdigest()
     kept = home() / "readings" / f"{question[:40]}.json"
     recalled = _recall(kept)
     if recalled is None:

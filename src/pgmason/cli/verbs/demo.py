@@ -63,6 +63,7 @@ def command(keep: bool) -> int:
         steps.run(shop, "gate", expect=1)
         steps.tell("5. The ledger: plain SQL files, the same commands.")
         steps.run(ledger, "init")
+        steps.run(ledger, "docs")
         steps.run(ledger, "gate")
         click.echo("That was the whole path. In a repository of your own:\n")
         click.echo("  pgmason init     finds the product, writes pgmason.toml and the baseline")

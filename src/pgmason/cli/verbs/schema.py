@@ -54,7 +54,7 @@ def show(source: str | None, only: str, format: str, product: str | None, config
 
 @command.command(
     help="What takes CURRENT to DESIRED, object by object. Exit 1 where they differ, 0 where PostgreSQL sees no difference."
-    "\n\n    With one SOURCE, it is compared with the product's own schema as CURRENT."
+    "\n\n    With one SOURCE, it is CURRENT, and the product's own schema is DESIRED."
     f"\n\n    {SOURCES}\n\n\b\n    Example:\n      pgmason schema diff migrations:prisma/migrations database:env:DATABASE_URL"
 )
 @click.argument("current")
@@ -73,9 +73,8 @@ def diff(
     from pgmason.plan import diff as differ
     from pgmason.plan.telling import as_json, as_text
 
-    before, after = (current, desired) if desired is not None else (None, current)
     places = places_of(format, outputs, ["text", "json"])
-    one, other = _read(before, product, config), _read(after, product, config)
+    one, other = _read(current, product, config), _read(desired, product, config)
     comparison = differ.compare(one.catalog, other.catalog)
     if format == "text":
         preface([one, other])

@@ -8,7 +8,7 @@ said once. Only what strays from the product's own majority is a fault.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pgmason.catalog.kinds.enum import Enum
@@ -126,7 +126,7 @@ class NameOutsideConvention(SchemaRule):
                     table,
                     detail="columns",
                     message=f"the columns of table {table.name} are {own}, not {convention} as the other columns are",
-                    fix=_fix(schema.catalog, {column: respelled(column.own_name, convention) for column in strays}),
+                    fix=_fix(schema.catalog, strays, convention),
                 )
             for column in columns:
                 yield from self._judged(schema, column, own, allowed=(own, convention), like="as its other columns are")
@@ -149,11 +149,9 @@ class NameOutsideConvention(SchemaRule):
             detail, reason = "style", f"is not {convention} {like}"
         else:
             return
-        proposed = None if detail == "keyword" else respelled(name, convention or Style.SNAKE)
         message = f"{identity.kind} {identity.name} {reason}"
-        yield self.finding(
-            schema, identity, detail=detail, message=message, fix=_fix(schema.catalog, {identity: proposed})
-        )
+        fix = _fix(schema.catalog, [identity], convention or Style.SNAKE)
+        yield self.finding(schema, identity, detail=detail, message=message, fix=fix)
 
 
 def _like(group: _Group, convention: Style | None) -> str:
@@ -179,27 +177,27 @@ def _groups(catalog: Catalog) -> Iterator[_Group]:
         yield _Group(plural=plural, members=tuple(members), census=Census.of(member.own_name for member in members))
 
 
-def _fix(catalog: Catalog, proposals: Mapping[ObjectId, str | None]) -> str:
+def _fix(catalog: Catalog, strays: Sequence[ObjectId], style: Style) -> str:
     """The renames, with what they break; words where no name can be proposed."""
-    olds = ", ".join(quoted(identity.own_name) for identity in proposals)
-    statements = [
+    olds = ", ".join(quoted(identity.own_name) for identity in strays)
+    words = [
         f"-- breaks code that still says {olds}: deploy code that knows both names first, or map the name in the ORM"
     ]
-    renames = []
-    for identity, proposed in proposals.items():
-        if proposed is None:
-            statements.append(
-                f"-- choose a name that is no reserved word; until then it is written {identifier(identity.own_name)}"
-            )
-        elif any(ObjectId(kind, (*identity.path[:-1], proposed)) in catalog.objects for kind in (*_ALTER, "column")):
-            statements.append(f"-- {quoted(proposed)} is taken: choose another name")
+    renames: list[str] = []
+    given: set[ObjectId] = set()
+    for identity in strays:
+        name, old = respelled(identity.own_name, style), identifier(identity.own_name)
+        wanted = ObjectId(identity.kind, (*identity.path[:-1], name))
+        if identifier(name) == old or needs_quotes(name) or name in RESERVED_WORDS:
+            words.append(f"-- choose a name that needs no quotes; until then it is written {old}")
+        elif wanted in given or any(ObjectId(kind, wanted.path) in catalog.objects for kind in (*_ALTER, "column")):
+            words.append(f"-- {quoted(name)} is taken: choose another name for {old}")
         elif identity.kind == "column":
             table = qualified(identity.relation.path)
-            renames.append(
-                f"ALTER TABLE {table} RENAME COLUMN {identifier(identity.own_name)} TO {identifier(proposed)};"
-            )
+            renames.append(f"ALTER TABLE {table} RENAME COLUMN {old} TO {identifier(name)};")
         else:
             renames.append(
-                f"{_ALTER[identity.kind].format(name=qualified(identity.path))} RENAME TO {identifier(proposed)};"
+                f"{_ALTER[identity.kind].format(name=qualified(identity.path))} RENAME TO {identifier(name)};"
             )
-    return lines(*statements, *([LOCK_TIMEOUT, *renames] if renames else []))
+        given.add(wanted)
+    return lines(*words, *([LOCK_TIMEOUT, *renames] if renames else []))

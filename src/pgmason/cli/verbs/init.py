@@ -1,0 +1,134 @@
+"""pgmason init: find the products, write pgmason.toml and the baseline."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pgmason.cli.options import Progress
+from pgmason.names import printable
+
+if TYPE_CHECKING:
+    from pgmason.gate.adoption import AdoptedProduct, Adoption
+
+__all__ = ["command"]
+
+
+@click.command(name="init", short_help="Find the products here; write pgmason.toml and the baseline.")
+@click.option("--schema", metavar="SOURCE", help="The schema, where it cannot be found: sql:GLOB or database:env:NAME.")
+@click.option("--no-baseline", is_flag=True, help="Accept nothing as old debt.")
+@click.option("--rebaseline", is_flag=True, help="Write the baseline anew, from what is found today.")
+@click.option("--format", "-f", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(schema: str | None, no_baseline: bool, rebaseline: bool, format: str) -> int:
+    """Find the products of this repository, say why each is one, and write pgmason.toml.
+
+    What is wrong today goes into a baseline, so that the gate fails on what is new. A pgmason.toml that is there is
+    never changed; running init again changes nothing.
+
+    \b
+    Example:
+      pgmason init
+    """
+    from pgmason.gate.adoption import adopt
+
+    adoption = adopt(
+        Path.cwd(),
+        today=datetime.now(UTC).astimezone().date(),
+        baseline=not no_baseline,
+        rebaseline=rebaseline,
+        schema=schema,
+        progress=Progress,
+    )
+    if format == "json":
+        import json
+
+        click.echo(json.dumps(_as_json(adoption), indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(printable(line) for line in _lines(adoption)))
+    failed = [one for one in adoption.products if one.failure is not None]
+    for one in failed:
+        click.echo(f"error: {one.product.name}: {printable(str(one.failure).replace(chr(10), ' '))}", err=True)
+        if one.failure and one.failure.fix:
+            click.echo(f"  {printable(one.failure.fix)}", err=True)
+    if failed:
+        click.echo("  next: pgmason init    again, when that is mended; it writes the baseline", err=True)
+    return max((one.failure.exit_code for one in failed if one.failure), default=0)
+
+
+def _lines(adoption: Adoption) -> Iterator[str]:
+    yield f"{'wrote' if adoption.written else 'kept'}  {adoption.file.name}"
+    for one in adoption.products:
+        yield ""
+        yield from _product(one)
+    for note in adoption.notes:
+        yield f"note: {note}"
+    yield ""
+    yield "next: pgmason gate    the verdict"
+
+
+def _product(one: AdoptedProduct) -> Iterator[str]:
+    product = one.product
+    yield f"{product.name}"
+    if one.found is not None:
+        settings: dict[str, Any] = {"path": one.found.path, **one.found.settings}
+        width = max(len(key) for key in settings)
+        for key, value in settings.items():
+            shown = ", ".join(value) if isinstance(value, tuple) else str(value)
+            reason = one.found.reasons.get(key)
+            yield f"  {key:<{width}}  {shown}" + (f"    {reason}" if reason else "")
+        yield from (f"  note: {note}" for note in one.found.notes)
+    if one.reading is not None:
+        kinds = Counter(identity.kind for identity in one.reading.catalog.objects)
+        shown = ", ".join(f"{kinds[kind]} {_plural(kind, kinds[kind])}" for kind in ("table", "view", "enum", "index") if kinds[kind])
+        yield f"  schema: {shown or 'nothing'}; read by {one.reading.server}"
+        yield from (f"  note: {note}" for note in one.reading.notes if one.found is None or note not in one.found.notes)
+        if one.reading.catalog.unread:
+            unread = Counter(item.kind for item in one.reading.catalog.unread)
+            yield "  not read by this version: " + ", ".join(f"{n} {_plural(kind, n)}" for kind, n in sorted(unread.items()))
+    if one.baseline is not None:
+        count = len(one.baseline.findings)
+        state = "wrote" if one.baseline_written else f"kept, of {one.baseline.written}"
+        rules = Counter(accepted.rule for accepted in one.baseline.findings)
+        yield f"  baseline {state}: {len(one.baseline.migrations)} migrations, {count} {_plural('finding', count)} accepted as old debt"
+        yield from (f"    {n:>4}  {rule}" for rule, n in rules.most_common())
+    elif one.failure is None:
+        yield "  no baseline: every finding counts as new"
+
+
+def _plural(noun: str, count: int) -> str:
+    if count == 1 or noun.endswith("s"):
+        return noun
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun[:-2]}ices" if noun.endswith("index") else f"{noun}s"
+
+
+def _as_json(adoption: Adoption) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "file": str(adoption.file),
+        "written": adoption.written,
+        "notes": list(adoption.notes),
+        "products": [
+            {
+                "name": one.product.name,
+                "path": one.product.path,
+                "settings": dict(one.found.settings) if one.found else None,
+                "reasons": dict(one.found.reasons) if one.found else None,
+                "server": one.reading.server if one.reading else None,
+                "notes": [*(one.found.notes if one.found else ()), *(one.reading.notes if one.reading else ())],
+                "baseline": {
+                    "written": one.baseline_written,
+                    "migrations": len(one.baseline.migrations),
+                    "findings": len(one.baseline.findings),
+                }
+                if one.baseline
+                else None,
+                "failure": one.failure.as_json()["error"] if one.failure else None,
+            }
+            for one in adoption.products
+        ],
+    }

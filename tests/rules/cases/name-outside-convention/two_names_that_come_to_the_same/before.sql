@@ -1,0 +1,2 @@
+CREATE TABLE "OrderLine" (id int, "a0B" int, "a1B" int, "a2B" int, "a3B" int, "a4B" int, "a5B" int, "a6B" int, "a7B" int, "a8B" int, "a9B" int, "a10B" int, "a11B" int, "a12B" int, "a13B" int, "a14B" int, "a15B" int, "a16B" int, "a17B" int, "a18B" int, "a19B" int, "a20B" int, "a21B" int, "a22B" int, "a23B" int, "a24B" int, "a25B" int, "a26B" int, "a27B" int, "a28B" int, "a29B" int);
+CREATE TABLE "ApiKey" (id int, created_at date, key_hash text, created__at date);
