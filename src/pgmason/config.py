@@ -19,7 +19,17 @@ from typing import Any
 
 from pgmason.errors import ConfigurationError, NextCommand
 
-__all__ = ["CriterionSetting", "Level", "Naming", "Product", "Waiver", "Where", "Workspace", "find_workspace", "read_workspace"]
+__all__ = [
+    "CriterionSetting",
+    "Level",
+    "Naming",
+    "Product",
+    "Waiver",
+    "Where",
+    "Workspace",
+    "find_workspace",
+    "read_workspace",
+]
 
 FORMATS = (
     "prisma", "alembic", "node-pg-migrate", "updown", "supabase", "drizzle", "dbmate", "goose",
@@ -97,7 +107,9 @@ class Product:
     app: tuple[str, ...] = ()
     pipelines: str | None = None
     docs: str = "docs/DATA-MODEL.md"
-    describe: str = "counted"  # counted | required: whether a table or column without a description fails `docs --check`
+    describe: str = (
+        "counted"  # counted | required: whether a table or column without a description fails `docs --check`
+    )
     criteria: Mapping[str, CriterionSetting]
     waive: tuple[Waiver, ...] = ()
 
@@ -142,7 +154,9 @@ class Workspace:
                 next=[NextCommand(command=f"--product {sorted(self.products)[0]}", why="names the one that is meant")],
             )
         if name not in self.products:
-            raise ConfigurationError(f"no product is named {name!r}; there is: {known}", where=str(self.file or self.root))
+            raise ConfigurationError(
+                f"no product is named {name!r}; there is: {known}", where=str(self.file or self.root)
+            )
         return self.products[name]
 
 
@@ -236,7 +250,9 @@ def _waiver(waiver: Any, where: str) -> Waiver:
     if not str(table.get("reason", "")).strip():
         raise ConfigurationError("a waiver needs a reason", where=where, fix='reason = "why this is accepted"')
     if "rule" not in table:
-        raise ConfigurationError("a waiver names its rule", where=where, next=[NextCommand(command="pgmason explain", why="lists the rules")])
+        raise ConfigurationError(
+            "a waiver names its rule", where=where, next=[NextCommand(command="pgmason explain", why="lists the rules")]
+        )
     until = table.get("until")
     if until is not None and not (isinstance(until, date) and type(until) is date):
         raise ConfigurationError("`until` is a date: 2027-03-01", where=where)

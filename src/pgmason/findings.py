@@ -66,7 +66,12 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """16 hex digits that stay the same while the fault does, wherever lines move to."""
-        parts = (self.rule, self.object.kind if self.object else "", *(self.object.path if self.object else ()), self.detail)
+        parts = (
+            self.rule,
+            self.object.kind if self.object else "",
+            *(self.object.path if self.object else ()),
+            self.detail,
+        )
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     @property

@@ -346,7 +346,8 @@ def _markdown(judged: Sequence[Judged], title: str, steps: Sequence[NextCommand]
 
 def _markdown_row(finding: Finding) -> str:
     place = f" {_code(str(finding.place))}" if finding.place else ""
-    return f"| {finding.severity} | {finding.rule} | {_code(_subject(finding))} | {_escaped(finding.message)}{place} |"
+    subject = _code(finding.subject) if finding.object else finding.subject
+    return f"| {finding.severity} | {finding.rule} | {subject} | {_escaped(finding.message)}{place} |"
 
 
 def _code(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -87,15 +88,16 @@ def tables(draw: st.DrawFn, *, most: int = 130) -> dict[Path, list[Path]]:
     """Up to `most` tables in up to three schemas, each referring to up to six others: sparse, hubs, or none at all."""
     count = draw(st.integers(0, most))
     schemas = draw(st.sampled_from([("public",), ("public", "billing"), ("app", "billing", "public")]))
-    random = draw(st.randoms(use_true_random=False))
-    names = [(random.choice(schemas), f"t{number:03}") for number in range(count)]
-    hubs = names[: random.choice([1, 3, 10])]
-    fewest, most_references = random.choice([(0, 0), (0, 1), (1, 2), (0, 6)])
-    towards_hubs = random.random()
+    fewest, most_references = draw(st.sampled_from([(0, 0), (0, 1), (1, 2), (0, 6)]))
+    # drawing each reference by itself would leave hypothesis no room for many tables
+    chance = Random(draw(st.integers(0, 2**32)))
+    names = [(chance.choice(schemas), f"t{number:03}") for number in range(count)]
+    hubs = names[: chance.choice([1, 3, 10])]
+    towards_hubs = chance.random()
     return {
         name: [
-            random.choice(hubs if random.random() < towards_hubs else names)
-            for _ in range(random.randint(fewest, most_references))
+            chance.choice(hubs if chance.random() < towards_hubs else names)
+            for _ in range(chance.randint(fewest, most_references))
         ]
         for name in names
     }

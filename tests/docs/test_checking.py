@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drawn_schemas import Path, catalog_of, model_input, tables
-from hypothesis import given
+from hypothesis import given, settings
 
 from pgmason.docs import check_data_model, render_data_model
 from pgmason.names import ObjectId
@@ -84,6 +84,7 @@ def test_described_tables_and_columns_satisfy_the_requirement() -> None:
     assert render_data_model(blank, None).undescribed_tables == (ObjectId("table", ORDERS),)
 
 
+@settings(deadline=None, max_examples=20)
 @given(before=tables(most=25), after=tables(most=25))
 def test_a_page_is_current_exactly_when_the_schema_is_the_same(
     before: dict[Path, list[Path]], after: dict[Path, list[Path]]

@@ -136,15 +136,15 @@ def test_a_ledger_of_a_migration_runner_needs_no_description(fresh_database: Any
     assert "_The record that a migration runner keeps for itself._" in page.text
 
 
-def test_a_table_is_described_by_a_passage_too(fresh_database: Any) -> None:
+def test_a_table_is_described_by_a_passage_too_and_the_page_stays_current() -> None:
     source = model_input(catalog_of({("public", "orders"): []}))
     page = render_data_model(source, None)
-    assert page.counts.described_tables == 0
-    assert page.text.count("_No description._") == 1
+    assert len(page.undescribed_tables) == 1
+    assert page.text.count("_No description in the database._") == 1
     marker = "<!-- pgmason:keep public.orders -->\n"
-    described = render_data_model(source, page.text.replace(marker, f"{marker}What customers ordered.\n"))
-    assert described.counts.described_tables == 1
-    assert "_No description._" not in described.text
+    typed = page.text.replace(marker, f"{marker}What customers ordered.\n")
+    assert render_data_model(source, typed).undescribed_tables == ()
+    assert check_data_model(source, typed).current
 
 
 def test_an_empty_database_has_a_page() -> None:
@@ -153,7 +153,7 @@ def test_an_empty_database_has_a_page() -> None:
     assert page.diagrams == ()
 
 
-def test_the_page_has_no_trailing_blanks_and_one_newline_at_its_end(fresh_database: Any) -> None:
+def test_the_page_has_no_trailing_blanks_and_one_newline_at_its_end() -> None:
     page = render_data_model(model_input(catalog_of({("public", "a"): []})), None).text
     assert not [line for line in page.split("\n") if line != line.rstrip()]
     assert page.endswith("\n")

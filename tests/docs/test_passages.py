@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from drawn_schemas import catalog_of, model_input, names, tables
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pgmason.docs import BrokenMarkers, NotOurs, render_data_model
@@ -31,9 +31,10 @@ def written(key: str, text: str, *, page: str | None = None) -> str:
     return page.replace(begin, f"{begin}{text}\n")
 
 
+@settings(deadline=None, max_examples=30)
 @given(
-    before=tables(most=30),
-    after=tables(most=30),
+    before=tables(most=12),
+    after=tables(most=12),
     texts=st.lists(handwriting, min_size=1, max_size=6),
 )
 def test_passages_survive_any_change_of_the_schema(
@@ -58,6 +59,7 @@ def test_passages_survive_any_change_of_the_schema(
     assert {key: text for key, text in typed.items() if text.strip()} == {k: t for k, t in again.items() if t.strip()}
 
 
+@settings(deadline=None)
 @given(name=names)
 def test_no_name_breaks_out_of_its_marker(name: str) -> None:
     source = model_input(catalog_of({("public", name): []}))

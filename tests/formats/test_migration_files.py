@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -83,35 +84,34 @@ def test_a_folder_named_as_the_file_is_refused(tmp_path: Path) -> None:
         first.up_text()
 
 
-def test_an_unreadable_folder_is_named(tmp_path: Path) -> None:
-    inner = tmp_path / "1_a"
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that any user may enter, all the way down; pytest's own are the user's alone."""
+    with TemporaryDirectory(dir="/tmp", prefix="pgmason-test-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_an_unreadable_folder_is_named(open_folder: Path) -> None:
+    inner = open_folder / "1_a"
     inner.mkdir()
     (inner / "up.sql").write_text("SELECT 1;\n")
-    tmp_path.chmod(0o755)
-    tmp_path.parent.chmod(0o755)
-    tmp_path.parent.parent.chmod(0o755)
     inner.chmod(0)
-    try:
-        with an_ordinary_user(), pytest.raises(WrongUse, match=r"1_a  cannot be looked into: Permission denied"):
-            read_history(tmp_path)
-    finally:
-        inner.chmod(0o755)
-    tmp_path.chmod(0)
-    try:
-        with an_ordinary_user(), pytest.raises(WrongUse, match="cannot be listed: Permission denied"):
-            read_history(tmp_path)
-    finally:
-        tmp_path.chmod(0o755)
+    with an_ordinary_user(), pytest.raises(WrongUse, match=r"1_a  cannot be looked into: Permission denied"):
+        read_history(open_folder)
+    open_folder.chmod(0)
+    with an_ordinary_user(), pytest.raises(WrongUse, match="cannot be listed: Permission denied"):
+        read_history(open_folder)
+    open_folder.chmod(0o755)
+    inner.chmod(0o755)
 
 
-def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
-    file = tmp_path / "1_a.up.sql"
+def test_an_unreadable_file_is_named(open_folder: Path) -> None:
+    file = open_folder / "1_a.up.sql"
     file.write_text("SELECT 1;\n")
     file.chmod(0)
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
     with an_ordinary_user(), pytest.raises(WrongUse, match=r"1_a\.up\.sql  cannot be read: Permission denied"):
-        read_history(tmp_path).migrations[0].up_text()
+        read_history(open_folder).migrations[0].up_text()
 
 
 def test_links_inside_the_checkout_are_followed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The shape of the house, held: rooms import only rooms above them, and the absences that docs/ARCHITECTURE.md states."""
+"""The shape of the house, held: imports go down the list of rooms, and what docs/ARCHITECTURE.md says is absent is."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def imports(file: Path) -> Iterator[tuple[str, int]]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             assert node.level == 0, f"{file}:{node.lineno}: imports are absolute here"
             yield node.module, node.lineno
-            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names if node.module == "pgmason")
+            yield from (
+                (f"{node.module}.{alias.name}", node.lineno) for alias in node.names if node.module == "pgmason"
+            )
 
 
 def test_every_room_is_in_the_list_and_every_entry_is_a_room() -> None:
@@ -60,8 +62,25 @@ def test_a_room_imports_only_rooms_above_it() -> None:
 @pytest.mark.parametrize(
     ("absent", "where"),
     [
-        ("psycopg", ["names", "errors", "findings", "evidence", "config", "statements", "renderings", "plan", "rules", "docs"]),
-        ("postgast", [room for room in ("errors", "names", "postgres", "catalog", "formats", "rules", "plan", "docs", "gate", "cli")]),
+        (
+            "psycopg",
+            ["names", "errors", "findings", "evidence", "config", "statements", "renderings", "plan", "rules", "docs"],
+        ),
+        (
+            "postgast",
+            [
+                "errors",
+                "names",
+                "postgres",
+                "catalog",
+                "formats",
+                "rules",
+                "plan",
+                "docs",
+                "gate",
+                "cli",
+            ],
+        ),
         ("click", ["postgres", "catalog", "formats", "sources", "rules", "plan", "docs", "gate"]),
     ],
 )
@@ -103,7 +122,12 @@ def test_identifiers_are_never_pasted_into_sql() -> None:
         if file.parts[-2] == "kinds" or file.name == "unread.py":  # constants, spliced from constants
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "execute" and node.args:
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "execute"
+                and node.args
+            ):
                 argument = node.args[0]
                 if isinstance(argument, ast.JoinedStr):
                     pytest.fail(f"{file.relative_to(ROOT)}:{node.lineno}: an f-string is executed")

@@ -56,14 +56,16 @@ def test_reset_role_leads_to_the_confined_role_and_no_further(server: Server, da
 def test_a_table_may_be_given_to_a_role_that_nobody_created(server: Server, database_on: Callable) -> None:
     from pgmason.postgres.scratch import stand_in_roles
 
-    assert stand_in_roles(server, ["postgres", "o'brien \"x\""]) == (
-        "role o'brien \"x\": a stand-in without login",
+    assert stand_in_roles(server, ["postgres", 'o\'brien "x"']) == (
+        'role o\'brien "x": a stand-in without login',
         "role postgres: a stand-in without login",
     )
     database = database_on(server)
     database.execute(
-        'CREATE SCHEMA shop; CREATE TABLE shop.t (); ALTER TABLE shop.t OWNER TO postgres;'
+        "CREATE SCHEMA shop; CREATE TABLE shop.t (); ALTER TABLE shop.t OWNER TO postgres;"
         ' CREATE TABLE u (); ALTER TABLE u OWNER TO "o\'brien ""x"""; GRANT SELECT ON u TO postgres'
     )
-    owners = database.execute("SELECT relname, pg_get_userbyid(relowner) FROM pg_class WHERE relname IN ('t', 'u') ORDER BY 1")
-    assert owners == [("t", "postgres"), ("u", "o'brien \"x\"")]
+    owners = database.execute(
+        "SELECT relname, pg_get_userbyid(relowner) FROM pg_class WHERE relname IN ('t', 'u') ORDER BY 1"
+    )
+    assert owners == [("t", "postgres"), ("u", 'o\'brien "x"')]

@@ -12,6 +12,7 @@ from ruled import autocommit
 
 import pgmason.rules.fixes
 import pgmason.rules.naming
+from pgmason.catalog.model import Catalog
 from pgmason.names import ObjectId
 from pgmason.rules.fixes import fresh_name, identifier
 from pgmason.rules.keywords import COLUMN_NAME_WORDS, RESERVED_WORDS
@@ -57,16 +58,12 @@ def test_a_name_means_itself_to_the_server_however_it_is_written(fresh_database)
 
 @given(NAMES, st.integers(0, 12))
 def test_a_fresh_name_is_short_enough_and_taken_by_nobody(wanted, count):
-    class Taken:
-        objects: dict[ObjectId, None] = {}
-
-    names = []
+    taken: dict[ObjectId, None] = {}
     for _ in range(count):
-        name = fresh_name(Taken, "s", wanted * 10)  # type: ignore[arg-type]
+        name = fresh_name(Catalog(objects=taken, comments={}), "s", wanted * 10)
         assert len(name.encode()) <= 63
-        assert name not in names
-        names.append(name)
-        Taken.objects[ObjectId("index", ("s", name))] = None
+        assert ObjectId("index", ("s", name)) not in taken
+        taken[ObjectId("index", ("s", name))] = None
 
 
 @given(

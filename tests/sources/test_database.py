@@ -34,9 +34,7 @@ def context(tmp_path: Path) -> Context:
     return Context(base=tmp_path, root=tmp_path)
 
 
-def test_a_user_who_may_only_connect_reads_the_same_catalog(
-    fresh_database: Callable, context: Context
-) -> None:
+def test_a_user_who_may_only_connect_reads_the_same_catalog(fresh_database: Callable, context: Context) -> None:
     database = fresh_database()
     database.execute(SCHEMA)
     admin = database.scratch.server.admin
@@ -139,7 +137,7 @@ def test_a_server_that_stops_answering_is_given_up_on(
         server = threading.Thread(target=serve)
         server.start()
         url = real.url.replace(f":{port}/", f":{listener.getsockname()[1]}/")
-        with pytest.raises(DatabaseUnreachable), connect_read_only(url) as connection:
+        with pytest.raises(DatabaseUnreachable), connect_read_only(url) as connection:  # noqa: PT012  # it falls silent inside
             quiet.set()
             connection.execute("SELECT 1")
         server.join(timeout=10)

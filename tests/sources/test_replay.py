@@ -124,7 +124,9 @@ def test_a_file_that_needs_its_statements_apart_is_applied_and_told(history: His
 
 
 def test_settings_of_one_file_do_not_reach_the_next(history: History) -> None:
-    history.add("1_a", "CREATE SCHEMA other; SET search_path = other; CREATE TABLE a (id int); CREATE TEMP TABLE x (id int);")
+    history.add(
+        "1_a", "CREATE SCHEMA other; SET search_path = other; CREATE TABLE a (id int); CREATE TEMP TABLE x (id int);"
+    )
     history.add("2_b", "CREATE TABLE b (id int); CREATE TEMP TABLE x (id int);")
     assert tables(history.read()) == {"other.a", "public.b"}
 
@@ -196,7 +198,10 @@ def test_a_runaway_file_is_ended(history: History, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(scratch, "SESSION_SECONDS", 1.0)
     monkeypatch.setattr(scratch.Scratch.session.__wrapped__, "__kwdefaults__", {"seconds": 1.0, "size_bytes": 10**10})
-    history.add("1_a", "DO $$ BEGIN LOOP BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$;")
+    history.add(
+        "1_a",
+        "DO $$ BEGIN LOOP BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$;",
+    )
     with pytest.raises(StatementFailed, match="ran longer than 1 s"):
         history.read()
 
@@ -204,7 +209,9 @@ def test_a_runaway_file_is_ended(history: History, monkeypatch: pytest.MonkeyPat
 def test_a_file_that_fills_the_disk_is_ended(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     from pgmason.postgres import scratch
 
-    monkeypatch.setattr(scratch.Scratch.session.__wrapped__, "__kwdefaults__", {"seconds": 60.0, "size_bytes": 30_000_000})
+    monkeypatch.setattr(
+        scratch.Scratch.session.__wrapped__, "__kwdefaults__", {"seconds": 60.0, "size_bytes": 30_000_000}
+    )
     history.add("1_a", "CREATE TABLE a AS SELECT repeat('x', 1000) FROM generate_series(1, 100000000);")
     with pytest.raises(StatementFailed, match="outgrew 30 MB"):
         history.read()
@@ -218,5 +225,3 @@ def test_both_example_products_read_on_each_major(major: int) -> None:
         reading = read_source(f"migrations:{folder}", context)
         assert reading.catalog.objects
         assert all(identity in reading.places for identity in reading.catalog.objects if identity.kind == "table")
-
-

@@ -62,7 +62,9 @@ def catalog_from_json(text: str, *, name: str) -> Catalog:
     try:
         document = json.loads(text)
         if document["version"] != CATALOG_VERSION:
-            raise UnknownSource(f"is a catalog of version {document['version']}; this reads {CATALOG_VERSION}", where=name)
+            raise UnknownSource(
+                f"is a catalog of version {document['version']}; this reads {CATALOG_VERSION}", where=name
+            )
         objects: dict[ObjectId, Any] = {}
         comments: dict[ObjectId, str] = {}
         for kind in all_kinds():

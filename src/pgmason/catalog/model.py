@@ -75,7 +75,9 @@ class Catalog:
         grouped: dict[tuple[type, tuple[str, ...]], list[tuple[ObjectId, Any]]] = {}
         for state, members in self._by_state.items():
             for identity, value in members:
-                owner = value.table if isinstance(value, Index) else identity.path[:2] if len(identity.path) == 3 else None
+                owner = (
+                    value.table if isinstance(value, Index) else identity.path[:2] if len(identity.path) == 3 else None
+                )
                 if owner is not None:
                     grouped.setdefault((state, owner), []).append((identity, value))
         return grouped

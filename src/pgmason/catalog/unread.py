@@ -19,7 +19,17 @@ def _no_member(alias: str) -> str:
     )
 
 
-def _in_schema(catalog: str, alias: str, name: str, namespace: str, condition: str = "true", label: str | None = None) -> str:
+def _own(alias: str) -> str:
+    """Not a part of another object, as the constructors and the cast of a range type are (pg_depend.deptype 'i')."""
+    return (
+        f"NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = {alias}.tableoid"
+        f" AND i.objid = {alias}.oid AND i.deptype = 'i')"
+    )
+
+
+def _in_schema(
+    catalog: str, alias: str, name: str, namespace: str, condition: str = "true", label: str | None = None
+) -> str:
     label = label or f"pg_catalog.format('%I.%I', n.nspname, {alias}.{name})"
     return f"""SELECT {label}, NULL::name, NULL::name FROM pg_catalog.{catalog} {alias}
         JOIN pg_catalog.pg_namespace n ON n.oid = {alias}.{namespace}
@@ -49,17 +59,18 @@ _OURS = "oid >= 16384"
 
 UNREAD: dict[str, str] = {
     "function": _in_schema("pg_proc", "p", "proname", "pronamespace", "p.prokind IN ('f', 'w')", _ROUTINE)
-    # the constructors of a range type are its own (pg_depend.deptype 'i')
-    + " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = p.tableoid AND i.objid = p.oid AND i.deptype = 'i')",
+    + f" AND {_own('p')}",
     "procedure": _in_schema("pg_proc", "p", "proname", "pronamespace", "p.prokind = 'p'", _ROUTINE),
     "aggregate": _in_schema("pg_proc", "p", "proname", "pronamespace", "p.prokind = 'a'", _ROUTINE),
     "trigger": _of_relation("pg_trigger", "g", "tgname", "tgrelid", "NOT g.tgisinternal AND g.tgparentid = 0"),
     "rule": _of_relation("pg_rewrite", "r", "rulename", "ev_class", "r.rulename <> '_RETURN'"),
     "policy": _of_relation("pg_policy", "p", "polname", "polrelid"),
-    "exclusion constraint": _of_relation("pg_constraint", "k", "conname", "conrelid", "k.contype = 'x' AND k.conparentid = 0"),
+    "exclusion constraint": _of_relation(
+        "pg_constraint", "k", "conname", "conrelid", "k.contype = 'x' AND k.conparentid = 0"
+    ),
     "row security": _relation("c.relrowsecurity OR c.relforcerowsecurity"),
     "storage parameters": _relation("c.reloptions IS NOT NULL AND c.relkind IN ('r', 'p', 'i', 'I')"),
-    "replica identity": _relation("c.relreplident NOT IN ('d', 'n') AND c.relkind IN ('r', 'p') OR c.relreplident = 'n' AND c.relkind IN ('r', 'p')"),
+    "replica identity": _relation("c.relreplident <> 'd' AND c.relkind IN ('r', 'p')"),
     "table of a composite type": _relation("c.reloftype <> 0 AND c.relkind IN ('r', 'p')"),
     "grants": _relation(
         "c.relacl IS NOT NULL AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND c.relacl <> pg_catalog.acldefault("
@@ -68,7 +79,10 @@ UNREAD: dict[str, str] = {
     "domain": _in_schema("pg_type", "t", "typname", "typnamespace", "t.typtype = 'd'"),
     "range type": _in_schema("pg_type", "t", "typname", "typnamespace", "t.typtype = 'r'"),
     "base type": _in_schema(
-        "pg_type", "t", "typname", "typnamespace",
+        "pg_type",
+        "t",
+        "typname",
+        "typnamespace",
         "t.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_catalog.pg_type b WHERE b.typarray = t.oid)",
     ),
     "composite type": _relation("c.relkind = 'c'"),
@@ -83,9 +97,9 @@ UNREAD: dict[str, str] = {
     "text search dictionary": _in_schema("pg_ts_dict", "o", "dictname", "dictnamespace"),
     "text search parser": _in_schema("pg_ts_parser", "o", "prsname", "prsnamespace"),
     "text search template": _in_schema("pg_ts_template", "o", "tmplname", "tmplnamespace"),
-    "cast": f"""SELECT pg_catalog.format('%s AS %s', pg_catalog.format_type(k.castsource, NULL), pg_catalog.format_type(k.casttarget, NULL)),
-        NULL::name, NULL::name FROM pg_catalog.pg_cast k WHERE k.{_OURS} AND {_no_member("k")}
-        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = k.tableoid AND i.objid = k.oid AND i.deptype = 'i')""",
+    "cast": f"""SELECT pg_catalog.format(
+        '%s AS %s', pg_catalog.format_type(k.castsource, NULL), pg_catalog.format_type(k.casttarget, NULL)), NULL::name, NULL::name FROM pg_catalog.pg_cast k WHERE k.{_OURS} AND {_no_member("k")}
+        AND {_own("k")}""",
     "event trigger": _in_database("pg_event_trigger", "g", "evtname"),
     "publication": _in_database("pg_publication", "p", "pubname"),
     "foreign-data wrapper": _in_database("pg_foreign_data_wrapper", "w", "fdwname"),
@@ -93,13 +107,15 @@ UNREAD: dict[str, str] = {
     "language": _in_database("pg_language", "l", "lanname", f"l.{_OURS}"),
     "access method": _in_database("pg_am", "a", "amname", f"a.{_OURS}"),
     "default privileges": """SELECT pg_catalog.format('%s for %I', CASE d.defaclobjtype WHEN 'r' THEN 'tables'
-        WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' ELSE 'others' END,
+        WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas'
+        ELSE 'others' END,
         pg_catalog.pg_get_userbyid(d.defaclrole)), NULL::name, NULL::name FROM pg_catalog.pg_default_acl d
         WHERE pg_catalog.pg_get_userbyid(d.defaclrole) <> 'pgmason_owner'""",
     "NOT NULL constraint not valid": _of_relation(
         "pg_constraint", "k", "conname", "conrelid", "k.contype = 'n' AND NOT k.convalidated AND k.conparentid = 0"
     ),
-    "transform": """SELECT pg_catalog.format_type(f.trftype, NULL), NULL::name, NULL::name FROM pg_catalog.pg_transform f""",
+    "transform": """SELECT pg_catalog.format_type(f.trftype, NULL), NULL::name, NULL::name
+        FROM pg_catalog.pg_transform f""",
 }
 
 

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -43,10 +44,10 @@ NOT_BUILT = (
 class Verbs(click.Group):
     """The group of all verbs, each imported when it is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return list(VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's
         if cmd_name in VERBS:
             command: click.Command = import_module(f"pgmason.cli.verbs.{cmd_name}").command
             return command
@@ -54,7 +55,7 @@ class Verbs(click.Group):
             raise click.UsageError(f"`pgmason {cmd_name}` is not built in version {__version__}. See: pgmason --help")
         return None
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
 
@@ -100,7 +101,7 @@ def run(arguments: list[str]) -> int:
 
 def _wants_json(arguments: Sequence[str]) -> bool:
     return "--format=json" in arguments or any(
-        pair in (("--format", "json"), ("-f", "json")) for pair in zip(arguments, arguments[1:], strict=False)
+        pair in (("--format", "json"), ("-f", "json")) for pair in pairwise(arguments)
     )
 
 

@@ -18,7 +18,9 @@ def combined(format: str, reports: Mapping[str, str]) -> str:
         return next(iter(reports.values()))
     if format == "json":
         return json.dumps(
-            {"version": 1, "products": {name: json.loads(text) for name, text in reports.items()}}, indent=2, ensure_ascii=False
+            {"version": 1, "products": {name: json.loads(text) for name, text in reports.items()}},
+            indent=2,
+            ensure_ascii=False,
         )
     if format == "sarif":
         documents = [json.loads(text) for text in reports.values()]

@@ -34,8 +34,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def product_options(function: F) -> F:
     """--product and --config."""
-    function = click.option("--config", metavar="FILE", help="pgmason.toml to use instead of the nearest one upwards.")(function)
-    return click.option("--product", metavar="NAME", help="The product that is meant, where there are several.")(function)
+    function = click.option("--config", metavar="FILE", help="pgmason.toml to use instead of the nearest one upwards.")(
+        function
+    )
+    return click.option("--product", metavar="NAME", help="The product that is meant, where there are several.")(
+        function
+    )
 
 
 def output_options(formats: Sequence[str]) -> Callable[[F], F]:

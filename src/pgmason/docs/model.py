@@ -7,7 +7,7 @@ are only referred to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +17,6 @@ from pgmason.catalog.kinds.index import Index
 from pgmason.catalog.kinds.materialized_view import MaterializedView
 from pgmason.catalog.kinds.view import View
 from pgmason.catalog.model import Catalog, Unread
-from pgmason.docs.addresses import key_of
 from pgmason.names import ObjectId
 from pgmason.rules.tables import is_ledger
 
@@ -44,7 +43,7 @@ class ModelInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How much there is, and how much of it is described. Columns and indexes are those of tables."""
+    """How much there is, and how much of it has a COMMENT. Columns and indexes are those of tables."""
 
     tables: int
     described_tables: int
@@ -79,11 +78,9 @@ class Reference:
 class Model:
     """The facts of one catalog. All sequences are sorted by path, or by the catalog's own order where it has one."""
 
-    def __init__(self, catalog: Catalog, unread: tuple[Unread, ...], by_hand: Set[str] = frozenset()) -> None:
-        """`by_hand` are the keys of the objects that a passage describes."""
+    def __init__(self, catalog: Catalog, unread: tuple[Unread, ...]) -> None:
         self.catalog = catalog
         self.unread = tuple(sorted(set(unread)))
-        self.by_hand = by_hand
 
     @cached_property
     def tables(self) -> tuple[ObjectId, ...]:
@@ -200,12 +197,12 @@ class Model:
 
     @cached_property
     def undescribed_tables(self) -> tuple[ObjectId, ...]:
-        """Tables without a description."""
+        """Tables without a COMMENT, ledgers left out."""
         return tuple(table for table in self.tables if not self.described(table))
 
     @cached_property
     def undescribed_columns(self) -> tuple[ObjectId, ...]:
-        """Columns of tables without a description."""
+        """Columns of tables without a COMMENT, those of ledgers left out."""
         return tuple(
             column
             for table in self.tables
@@ -215,10 +212,8 @@ class Model:
         )
 
     def described(self, identity: ObjectId) -> bool:
-        """Whether a COMMENT says anything of it, or for what has a part on the page a passage written by hand."""
-        if self.catalog.comments.get(identity, "").strip() or identity in self.ledgers:
-            return True
-        return identity.kind != "column" and key_of(identity.path) in self.by_hand
+        """Whether a COMMENT says anything of it. A ledger needs none."""
+        return bool(self.catalog.comments.get(identity, "").strip()) or identity in self.ledgers
 
     @cached_property
     def counts(self) -> Counts:

@@ -57,7 +57,7 @@ def render_data_model(source: ModelInput, existing: str | None, *, adopt: bool =
     Raises NotOurs (without `adopt`) and BrokenMarkers.
     """
     passages = _passages(existing or "", source.file, adopt=adopt)
-    model = Model(source.catalog, source.unread, {key for key, kept in passages.items() if kept.strip()})
+    model = Model(source.catalog, source.unread)
     diagrams = diagrams_of(model)
     placed = (*model.tables, *(view for view, _ in model.views), *(enum for enum, _ in model.enums))
     keys = {OVERVIEW, *(key_of(identity.path) for identity in placed)}
@@ -68,7 +68,10 @@ def render_data_model(source: ModelInput, existing: str | None, *, adopt: bool =
     return DataModel(
         text=page.replace("\n", "\r\n") if "\r\n" in (existing or "") else page,
         counts=model.counts,
-        undescribed_tables=model.undescribed_tables,
+        # only here: the page itself must not change when somebody writes a passage, or it would be stale at once
+        undescribed_tables=tuple(
+            table for table in model.undescribed_tables if not passages.get(key_of(table.path), "").strip()
+        ),
         undescribed_columns=model.undescribed_columns,
         orphaned=orphaned,
         diagrams=diagrams,

@@ -17,7 +17,7 @@ from pgmason.names import ObjectId, quoted
 
 __all__ = ["index_lines", "opening", "relation_link", "type_link", "unread_lines"]
 
-_NO_DESCRIPTION = "_No description._"
+_NO_DESCRIPTION = "_No description in the database._"
 _LEDGER = "_The record that a migration runner keeps for itself._"
 
 
@@ -27,10 +27,8 @@ def opening(model: Model, identity: ObjectId, title: str, passages: Mapping[str,
     described = paragraphs(model.catalog.comments.get(identity, ""))
     if not described and identity in model.ledgers:
         described = [_LEDGER]
-    if not described and not model.described(identity):
-        described = [_NO_DESCRIPTION]
-    if described:
-        yield from (*described, "")
+    yield from described or [_NO_DESCRIPTION]
+    yield ""
     yield from passage_lines(key_of(identity.path), passages)
     yield ""
 

@@ -44,7 +44,7 @@ def overview_lines(model: Model) -> Iterator[str]:
     )
     yield from (
         table(
-            ("", "Count:", "Described:"),
+            ("", "Count:", "With a comment:"),
             [(name, str(count), "" if told is None else str(told)) for name, count, told in rows if count],
         )
         if counts.tables or counts.views

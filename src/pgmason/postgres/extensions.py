@@ -19,7 +19,10 @@ __all__ = ["create_extensions", "missing_name", "provider_of"]
 
 # The server's words for what is missing (lc_messages is C on our servers), by SQLSTATE: undefined object, undefined
 # function. A name comes quoted, or as a signature.
-_MISSING = {"42704": re.compile(r'(?:type|operator class|collation) "([^"]+)"'), "42883": re.compile(r"function ([^\s(]+)\(")}
+_MISSING = {
+    "42704": re.compile(r'(?:type|operator class|collation) "([^"]+)"'),
+    "42883": re.compile(r"function ([^\s(]+)\("),
+}
 
 
 def missing_name(sqlstate: str | None, message: str) -> str | None:

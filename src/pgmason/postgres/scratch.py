@@ -70,7 +70,9 @@ class Scratch:
         return f"postgresql://{self.role}:{self.password}@127.0.0.1:{self.server.state['port']}/{self.name}"
 
     @contextmanager
-    def session(self, *, seconds: float = SESSION_SECONDS, size_bytes: int = SESSION_BYTES) -> Iterator[Connection[Any]]:
+    def session(
+        self, *, seconds: float = SESSION_SECONDS, size_bytes: int = SESSION_BYTES
+    ) -> Iterator[Connection[Any]]:
         """The confined role's connection, under watch: ended when it overruns its time or its disk."""
         connection = self.server.connect(self.name, user=self.role, password=self.password)
         self._backend, self.ended = connection.info.backend_pid, None
@@ -107,7 +109,11 @@ class Scratch:
         admin = self.server.admin
         try:
             _wait_for_sessions(self.server, self.name)
-            admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(self.name), sql.Identifier(_template(digest))))
+            admin.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                    sql.Identifier(self.name), sql.Identifier(_template(digest))
+                )
+            )
         except errors.DuplicateDatabase:
             return  # another command made the same one; ours is dropped
         self._kept = True
@@ -177,7 +183,12 @@ def stand_in_roles(server: Server, names: Iterable[str]) -> tuple[str, ...]:
     if not wanted:
         return ()
     admin = server.admin
-    there = {row[0] for row in admin.execute("SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY (%s)", [wanted]).fetchall()}
+    there = {
+        row[0]
+        for row in admin.execute(
+            "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ANY (%s)", [wanted]
+        ).fetchall()
+    }
     said = []
     for name in wanted:
         if name == "pgmason" or name.startswith("pg_"):
@@ -257,7 +268,9 @@ def _prepare(server: Server) -> None:
             admin.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
     admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(SCHEMAS), sql.Identifier(OWNER)))
     with suppress(errors.DuplicateTable, errors.UniqueViolation):
-        admin.execute("CREATE TABLE IF NOT EXISTS public.templates (name name PRIMARY KEY, used_at timestamptz NOT NULL)")
+        admin.execute(
+            "CREATE TABLE IF NOT EXISTS public.templates (name name PRIMARY KEY, used_at timestamptz NOT NULL)"
+        )
     admin.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
     half = server.next_name()
     admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(half)))
@@ -305,13 +318,17 @@ def _copy(server: Server, source: str, target: str, *, template: bool = True) ->
         _wait_for_sessions(server, source)
     try:
         server.admin.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(target), sql.Identifier(source))
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
+                sql.Identifier(target), sql.Identifier(source)
+            )
         )
     except errors.DuplicateDatabase:
         return
     except errors.DiskFull as exc:
         raise ServerFailed(
-            "the scratch server's disk is full", where=str(server.tree.root), fix="free some space, or: pgmason server clear"
+            "the scratch server's disk is full",
+            where=str(server.tree.root),
+            fix="free some space, or: pgmason server clear",
         ) from exc
     if template:
         _seal(server, target)
@@ -322,5 +339,7 @@ def _drop_role(admin: Connection[Any], role: str, database: str | None) -> None:
 
     with suppress(Exception):  # a role that still holds something is swept later
         if database:
-            admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM {}").format(sql.Identifier(database), sql.Identifier(role)))
+            admin.execute(
+                sql.SQL("REVOKE ALL ON DATABASE {} FROM {}").format(sql.Identifier(database), sql.Identifier(role))
+            )
         admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))

@@ -29,7 +29,16 @@ from pgmason.postgres.tree import Tree, build_tree
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["Control", "Server", "connect", "lease_server", "read_state", "running_servers", "server_folder", "stop_server"]
+__all__ = [
+    "Control",
+    "Server",
+    "connect",
+    "lease_server",
+    "read_state",
+    "running_servers",
+    "server_folder",
+    "stop_server",
+]
 
 START_SECONDS = 200
 STOP_SECONDS = 45
@@ -85,7 +94,8 @@ class Control:
                 self.buffer += data
         except OSError as exc:
             raise ServerFailed(
-                "the scratch server went away", next=[NextCommand(command="pgmason server status", why="shows what runs")]
+                "the scratch server went away",
+                next=[NextCommand(command="pgmason server status", why="shows what runs")],
             ) from exc
         line, _, self.buffer = self.buffer.partition(b"\n")
         answer: dict[str, Any] = json.loads(line)
@@ -120,7 +130,9 @@ class Server:
             self._admin = self.connect("postgres")
         return self._admin
 
-    def connect(self, database: str, *, user: str = "pgmason", password: str | None = None, options: str = "") -> Connection[Any]:
+    def connect(
+        self, database: str, *, user: str = "pgmason", password: str | None = None, options: str = ""
+    ) -> Connection[Any]:
         """A connection in autocommit; as the superuser unless a user is named. Raises ServerFailed."""
         return connect(self.state, database, user=user, password=password, options=options)
 
@@ -181,7 +193,12 @@ def lease_server(wanted: int, *, what: str) -> Iterator[Server]:
     state, control, granted = _leased(tree, what)
     try:
         server = Server(
-            choice=choice, tree=tree, state=state, control=control, lease=granted["lease"], alive=tuple(granted["alive"])
+            choice=choice,
+            tree=tree,
+            state=state,
+            control=control,
+            lease=granted["lease"],
+            alive=tuple(granted["alive"]),
         )
         try:
             yield server
@@ -246,7 +263,7 @@ def _join_or_start(tree: Tree) -> tuple[dict[str, Any], Control]:
     folder.mkdir(parents=True, exist_ok=True)
     for path in (folder.parent, folder):
         path.chmod(0o755)
-    with open(folder / "start.lock", "w", encoding="ascii") as lock:
+    with (folder / "start.lock").open("w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         joined = _join(folder)  # another command may have started it meanwhile
         if joined:
@@ -257,7 +274,11 @@ def _join_or_start(tree: Tree) -> tuple[dict[str, Any], Control]:
                 raise ServerFailed(
                     "a supervisor is there and does not answer",
                     where=str(folder),
-                    next=[NextCommand(command="pgmason server clear", why="ends it and removes its data; it is only a cache")],
+                    next=[
+                        NextCommand(
+                            command="pgmason server clear", why="ends it and removes its data; it is only a cache"
+                        )
+                    ],
                 )
             time.sleep(0.02)
         (folder / "state.json").unlink(missing_ok=True)
@@ -279,7 +300,7 @@ def _start(tree: Tree, folder: Path) -> tuple[dict[str, Any], Control]:
     _reachable(tree, account is not None)
     (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
     (folder / "failed").unlink(missing_ok=True)
-    with open(folder / "supervisor.log", "wb") as log:
+    with (folder / "supervisor.log").open("wb") as log:
         subprocess.run(  # it forks and leaves us at once
             [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervisor.py")), str(folder / "settings.json")],
             stdin=subprocess.DEVNULL,
@@ -310,7 +331,7 @@ def _start(tree: Tree, folder: Path) -> tuple[dict[str, Any], Control]:
 
 
 def _supervisor_is_gone(folder: Path) -> bool:
-    with open(folder / "alive.lock", "a", encoding="ascii") as lock:
+    with (folder / "alive.lock").open("a", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

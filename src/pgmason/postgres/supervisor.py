@@ -121,7 +121,10 @@ class Postmaster:
         self._mark(clean=False)
 
     def _mark(self, *, clean: bool) -> None:
-        private(os.path.join(self.settings["folder"], "made.json"), {"clean": clean, "boot": boot_id(), "password": self.password})
+        private(
+            os.path.join(self.settings["folder"], "made.json"),
+            {"clean": clean, "boot": boot_id(), "password": self.password},
+        )
 
     def _initdb(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
@@ -150,14 +153,21 @@ class Postmaster:
         self._end_stray()
         for _ in range(3):
             self.port = free_port()
-            options = dict(self.settings["options"], port=str(self.port), listen_addresses="127.0.0.1", unix_socket_directories="")
+            options = dict(
+                self.settings["options"], port=str(self.port), listen_addresses="127.0.0.1", unix_socket_directories=""
+            )
             command = [os.path.join(self.settings["bin"], "postgres"), "-D", self.data]
             for name, value in options.items():
                 command += ["-c", f"{name}={value}"]
             with open(self.log, "wb") as log:
                 try:
                     self.process = subprocess.Popen(
-                        command, stdout=log, stderr=log, preexec_fn=die_with_parent, start_new_session=True, **self._child()
+                        command,
+                        stdout=log,
+                        stderr=log,
+                        preexec_fn=die_with_parent,
+                        start_new_session=True,
+                        **self._child(),
                     )
                 except OSError as error:
                     raise Failure(f"postgres could not run: {error}") from error
@@ -172,7 +182,10 @@ class Postmaster:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             # postmaster.pid's eighth line says how far the start is (miscadmin.h, LOCK_FILE_LINE_PM_STATUS)
-            with contextlib.suppress(OSError, IndexError), open(os.path.join(self.data, "postmaster.pid"), encoding="utf-8") as file:
+            with (
+                contextlib.suppress(OSError, IndexError),
+                open(os.path.join(self.data, "postmaster.pid"), encoding="utf-8") as file,
+            ):
                 lines = file.read().split("\n")
                 if lines[0].strip() == str(self.process.pid) and lines[7].strip() == "ready":
                     return True
@@ -340,7 +353,8 @@ class Supervisor:
         if do == "watch":
             lease.watches[int(asked["backend"])] = {
                 "until": time.monotonic() + float(asked["seconds"]), "seconds": asked["seconds"],
-                "bytes": int(asked["bytes"]), "folder": os.path.join(self.server.data, "base", str(int(asked["database"]))),
+                "bytes": int(asked["bytes"]),
+                "folder": os.path.join(self.server.data, "base", str(int(asked["database"]))),
             }  # fmt: skip
             return {"ok": True}
         if do == "unwatch":

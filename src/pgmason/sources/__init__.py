@@ -75,7 +75,9 @@ class SourceKind:
 def source_kinds() -> tuple[SourceKind, ...]:
     """Every kind in this folder, sorted by prefix."""
     modules = (import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__))
-    return tuple(sorted((module.SOURCE for module in modules if hasattr(module, "SOURCE")), key=lambda kind: kind.prefix))
+    return tuple(
+        sorted((module.SOURCE for module in modules if hasattr(module, "SOURCE")), key=lambda kind: kind.prefix)
+    )
 
 
 def read_source(source: str, context: Context) -> Reading:

@@ -18,7 +18,9 @@ def _read(rest: str, context: Context) -> Reading:
     except (OSError, UnicodeDecodeError) as exc:
         raise UnknownSource(f"cannot be read: {exc}", where=rest) from exc
     catalog = catalog_from_json(text, name=rest)
-    return Reading(catalog=catalog, origin=f"catalog {rest}", server=f"PostgreSQL {catalog.server} (when it was exported)")
+    return Reading(
+        catalog=catalog, origin=f"catalog {rest}", server=f"PostgreSQL {catalog.server} (when it was exported)"
+    )
 
 
 def _claims(path: Path) -> bool:

@@ -80,7 +80,16 @@ def _without_prisma_parameters(url: str) -> str:
     head, mark, query = url.partition("?")
     if "://" not in head or not mark:
         return url
-    ours = ("schema", "pgbouncer", "connection_limit", "pool_timeout", "statement_cache_size", "socket_timeout", "sslaccept", "sslidentity")
+    ours = (
+        "schema",
+        "pgbouncer",
+        "connection_limit",
+        "pool_timeout",
+        "statement_cache_size",
+        "socket_timeout",
+        "sslaccept",
+        "sslidentity",
+    )
     kept = [part for part in query.split("&") if part.partition("=")[0] not in ours]
     return f"{head}?{'&'.join(kept)}" if kept else head
 
@@ -95,7 +104,9 @@ def _unreachable(exc: Exception, named: str, password: Any) -> DatabaseUnreachab
     if password:
         said = said.replace(str(password), "***")
     return DatabaseUnreachable(
-        said, where=named, next=[NextCommand(command=f"psql '{named}'", why="shows whether anybody can reach it from here")]
+        said,
+        where=named,
+        next=[NextCommand(command=f"psql '{named}'", why="shows whether anybody can reach it from here")],
     )
 
 
@@ -110,7 +121,9 @@ def _read(rest: str, context: Context) -> Reading:  # noqa: ARG001  # the signat
         catalog = read_catalog(connection)
         name = connection.info.dbname
     catalog = catalog.without([f"*.{table}" for kept in all_formats() for table in kept.ledger_tables])
-    return Reading(catalog=catalog, origin=f"database {name}", server=f"PostgreSQL {catalog.server} (the database itself)")
+    return Reading(
+        catalog=catalog, origin=f"database {name}", server=f"PostgreSQL {catalog.server} (the database itself)"
+    )
 
 
 SOURCE = SourceKind(prefix="database", example="database:env:DATABASE_URL", read=_read)

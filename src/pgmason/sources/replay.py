@@ -51,9 +51,7 @@ __all__ = ["Replay", "replay"]
 # middle of a history would differ from one from its start.
 _FRESH = "RESET ROLE; RESET ALL; DISCARD TEMP"
 
-_MENDED = (
-    NextCommand(command="pgmason check", why="when the file is mended: only it and what follows is replayed"),
-)
+_MENDED = (NextCommand(command="pgmason check", why="when the file is mended: only it and what follows is replayed"),)
 
 # SQLSTATEs that say the server is ill, not the statement: class 53 but 53400, 57P01-57P03, 58 (manual, appendix A).
 _DISK = {"53100", "58030"}
@@ -77,7 +75,9 @@ def replay(units: Sequence[Unit], context: Context) -> Replay:
     """Apply the units, or recall what they make. Raises StatementFailed, ScriptError, Unsupported, ServerFailed."""
     choice = choose(context.major)
     files = "\0".join(unit.file for unit in units)  # notes and places name them
-    question = hashlib.sha256(f"{chain_digests(tree_name(choice.installation), units)[-1]}\0{files}".encode()).hexdigest()
+    question = hashlib.sha256(
+        f"{chain_digests(tree_name(choice.installation), units)[-1]}\0{files}".encode()
+    ).hexdigest()
     kept = home() / "readings" / f"{question[:40]}.json"
     recalled = _recall(kept)
     if recalled is None:
@@ -107,7 +107,8 @@ def _recall(kept: Any) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place]]
         found = json.loads(kept.read_text(encoding="utf-8"))
         files = found["files"]
         places = {
-            ObjectId(kind, tuple(path)): Place(file=files[file], line=line) for kind, path, file, line in found["places"]
+            ObjectId(kind, tuple(path)): Place(file=files[file], line=line)
+            for kind, path, file, line in found["places"]
         }
         return catalog_from_json(found["catalog"], name=str(kept)), tuple(found["notes"]), places
     except (OSError, ValueError, KeyError, TypeError, IndexError, UnknownSource):
@@ -121,7 +122,9 @@ def _keep(kept: Any, catalog: Catalog, notes: tuple[str, ...], places: Mapping[O
         "catalog": catalog_to_json(catalog),
         "notes": notes,
         "files": files,
-        "places": [[identity.kind, identity.path, number[place.file], place.line] for identity, place in places.items()],
+        "places": [
+            [identity.kind, identity.path, number[place.file], place.line] for identity, place in places.items()
+        ],
     }
     with suppress(OSError):  # a cache that cannot be written costs time only
         write_whole(kept, json.dumps(content))
@@ -145,7 +148,9 @@ def _with_what_is_missing(
             if name is None or extension is None or extension in beforehand:
                 raise
             beforehand = (*beforehand, extension)
-            said.append(f"extension {extension}: created beforehand, because {exc.file} uses {name} and no file creates it")
+            said.append(
+                f"extension {extension}: created beforehand, because {exc.file} uses {name} and no file creates it"
+            )
         else:
             return catalog, (*said, *notes), applied
 
@@ -161,7 +166,13 @@ def _apply(
     """The catalog, the notes, and how many files ran. Keeps templates of the last state and of the one before it."""
     from pgmason.catalog.reading import read_catalog
     from pgmason.postgres.extensions import create_extensions
-    from pgmason.postgres.scratch import evict_templates, has_template, offer_extensions, scratch_database, stand_in_roles
+    from pgmason.postgres.scratch import (
+        evict_templates,
+        has_template,
+        offer_extensions,
+        scratch_database,
+        stand_in_roles,
+    )
 
     # of every script, also those that the template has: what stands in is said each time
     notes = list(stand_in_roles(server, {role for script in scripts for role in roles_named(script)}))
@@ -305,10 +316,16 @@ def _check_server(exc: psycopg.Error, scratch: Scratch, unit: Unit) -> None:
         scratch.note_end()
         if scratch.ended:
             raise StatementFailed(
-                file=unit.file, line=1, statement="(the whole file)", message=f"was ended: {scratch.ended}", sqlstate=exc.sqlstate
+                file=unit.file,
+                line=1,
+                statement="(the whole file)",
+                message=f"was ended: {scratch.ended}",
+                sqlstate=exc.sqlstate,
             ) from exc
         raise ServerFailed(
             f"the scratch server went away while this was applied: {str(exc).strip()}",
             where=unit.file,
-            next=[NextCommand(command="pgmason server status", why="shows what runs; the next command starts a new one")],
+            next=[
+                NextCommand(command="pgmason server status", why="shows what runs; the next command starts a new one")
+            ],
         ) from exc

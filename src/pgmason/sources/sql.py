@@ -13,6 +13,7 @@ from pgmason.sources.units import Frame, Unit
 
 __all__ = ["SOURCE", "shown"]
 
+
 def shown(path: Path, context: Context) -> str:
     """A path as messages show it: from the repository's root where it lies there."""
     try:
@@ -31,8 +32,7 @@ def _read(rest: str, context: Context) -> Reading:
     if not files:
         raise UnknownSource("matches no file", where=f"sql:{rest}")
     units = [
-        Unit(name=path.name, file=shown(path, context), text=read_text(path), frame=Frame.STATEMENTS)
-        for path in files
+        Unit(name=path.name, file=shown(path, context), text=read_text(path), frame=Frame.STATEMENTS) for path in files
     ]
     result = replay(units, context)
     count = f"{len(files)} file{'s' if len(files) != 1 else ''}"

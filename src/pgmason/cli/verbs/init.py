@@ -84,17 +84,22 @@ def _product(one: AdoptedProduct) -> Iterator[str]:
         yield from (f"  note: {note}" for note in one.found.notes)
     if one.reading is not None:
         kinds = Counter(identity.kind for identity in one.reading.catalog.objects)
-        shown = ", ".join(f"{kinds[kind]} {_plural(kind, kinds[kind])}" for kind in ("table", "view", "enum", "index") if kinds[kind])
+        shown = ", ".join(
+            f"{kinds[kind]} {_plural(kind, kinds[kind])}" for kind in ("table", "view", "enum", "index") if kinds[kind]
+        )
         yield f"  schema: {shown or 'nothing'}; read by {one.reading.server}"
         yield from (f"  note: {note}" for note in one.reading.notes if one.found is None or note not in one.found.notes)
         if one.reading.catalog.unread:
             unread = Counter(item.kind for item in one.reading.catalog.unread)
-            yield "  not read by this version: " + ", ".join(f"{n} {_plural(kind, n)}" for kind, n in sorted(unread.items()))
+            yield "  not read by this version: " + ", ".join(
+                f"{n} {_plural(kind, n)}" for kind, n in sorted(unread.items())
+            )
     if one.baseline is not None:
         count = len(one.baseline.findings)
         state = "wrote" if one.baseline_written else f"kept, of {one.baseline.written}"
-        rules = Counter(accepted.rule for accepted in one.baseline.findings)
-        yield f"  baseline {state}: {len(one.baseline.migrations)} migrations, {count} {_plural('finding', count)} accepted as old debt"
+        rules = Counter(old.rule for old in one.baseline.findings)
+        accepted = f"{count} {_plural('finding', count)} accepted as old debt"
+        yield f"  baseline {state}: {len(one.baseline.migrations)} migrations, {accepted}"
         yield from (f"    {n:>4}  {rule}" for rule, n in rules.most_common())
     elif one.failure is None:
         yield "  no baseline: every finding counts as new"

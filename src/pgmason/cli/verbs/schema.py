@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pgmason.cli.options import Output, Progress, current_workspace, output_options, preface, product_options, write_outputs
+from pgmason.cli.options import (
+    Output,
+    Progress,
+    current_workspace,
+    output_options,
+    preface,
+    product_options,
+    write_outputs,
+)
 
 if TYPE_CHECKING:
     from pgmason.sources import Reading
@@ -35,7 +43,10 @@ def command() -> None:
     """
 
 
-@command.command(help=f"The schema of a SOURCE, or the product's own.\n\n    {SOURCES}\n\n\b\n    Example:\n      pgmason schema show --only 'public.order*'")
+@command.command(
+    help=f"The schema of a SOURCE, or the product's own.\n\n    {SOURCES}"
+    "\n\n\b\n    Example:\n      pgmason schema show --only 'public.order*'"
+)
 @click.argument("source", required=False)
 @click.option("--only", default="*", metavar="PATTERN", help="Shell pattern over the names of tables, views and types.")
 @click.option("--format", "-f", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -53,9 +64,10 @@ def show(source: str | None, only: str, format: str, product: str | None, config
 
 
 @command.command(
-    help="What takes CURRENT to DESIRED, object by object. Exit 1 where they differ, 0 where PostgreSQL sees no difference."
+    help="What takes CURRENT to DESIRED, object by object. Exit 1 where they differ, 0 where PostgreSQL sees none."
     "\n\n    With one SOURCE, it is CURRENT, and the product's own schema is DESIRED."
-    f"\n\n    {SOURCES}\n\n\b\n    Example:\n      pgmason schema diff migrations:prisma/migrations database:env:DATABASE_URL"
+    f"\n\n    {SOURCES}"
+    "\n\n\b\n    Example:\n      pgmason schema diff database:env:DATABASE_URL migrations:prisma/migrations"
 )
 @click.argument("current")
 @click.argument("desired", required=False)
@@ -80,14 +92,20 @@ def diff(
         preface([one, other])
     write_outputs(
         places,
-        lambda wanted: json.dumps(as_json(comparison), indent=2, ensure_ascii=False) if wanted == "json" else as_text(comparison),
+        lambda wanted: (
+            json.dumps(as_json(comparison), indent=2, ensure_ascii=False) if wanted == "json" else as_text(comparison)
+        ),
     )
     return 1 if comparison.changes else 0
 
 
-@command.command(help=f"Write a schema down in a language.\n\n    {SOURCES}\n\n\b\n    Example:\n      pgmason schema export --as json > schema.json")
+@command.command(
+    help=f"Write a schema down in a language.\n\n    {SOURCES}\n\n\b\n    Example:\n      pgmason schema export --as json > schema.json"
+)
 @click.argument("source", required=False)
-@click.option("--as", "language", type=click.Choice(["json"]), required=True, help="json: what catalog:FILE.json reads.")
+@click.option(
+    "--as", "language", type=click.Choice(["json"]), required=True, help="json: what catalog:FILE.json reads."
+)
 @click.option("--to", "file", metavar="FILE", help="Write to a file, whole or not at all, instead of stdout.")
 @product_options
 def export(source: str | None, language: str, file: str | None, product: str | None, config: str | None) -> None:  # noqa: ARG001  # one language so far

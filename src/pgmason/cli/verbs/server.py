@@ -40,7 +40,10 @@ def status(format: str) -> None:
     if not found.installations:
         click.echo("found     no PostgreSQL at all; next: pgmason server install 17")
     for server in found.servers:
-        click.echo(f"running   {server.name}  on 127.0.0.1:{server.port}, supervisor {server.pid}, stops after {server.idle_seconds:g} s idle")
+        click.echo(
+            f"running   {server.name}  on 127.0.0.1:{server.port}, supervisor {server.pid},"
+            f" stops after {server.idle_seconds:g} s idle"
+        )
         for lease in server.leases:
             click.echo(f"  in use by {lease['what']} (process {lease['pid']}) for {time.time() - lease['since']:.0f} s")
     if not found.servers:
