@@ -62,6 +62,8 @@ def quoted(name: str) -> str:
 
 def printable(text: str) -> str:
     """`text` with control and bidirectional characters escaped, so that a name cannot rewrite a terminal line."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() or c == " " else c.encode("unicode_escape").decode() for c in text)
 
 

@@ -109,8 +109,9 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines of a fix, each safe to print."""
-    return [printable(line) for line in text.split("\n")]
+    """The lines of a fix, each safe to print; none begins as a workflow command does, indented or not."""
+    lines = (printable(line) for line in text.split("\n"))
+    return [line.replace("::", ": :", 1) if line.lstrip().startswith("::") else line for line in lines]
 
 
 def _subject(finding: Finding) -> str:
@@ -243,11 +244,9 @@ def _sarif_result(item: Judged, rule_index: int) -> dict[str, Any]:
         "partialFingerprints": {"pgmason/v1": finding.fingerprint},
         "baselineState": "unchanged" if item.standing is Standing.KNOWN else "new",
     }
-    if item.standing is not Standing.NEW:
+    if item.standing is not Standing.NEW:  # one without a status is accepted
         until = f" (until {item.until})" if item.until else ""
-        result["suppressions"] = [
-            {"kind": "external", "status": "accepted", "justification": printable(item.reason) + until}
-        ]
+        result["suppressions"] = [{"kind": "external", "justification": printable(item.reason) + until}]
     return result
 
 
@@ -299,7 +298,7 @@ def _github(judged: Sequence[Judged], title: str) -> str:
         finding = item.finding
         properties = {"title": f"{finding.rule}: {_subject(finding)}"}
         if finding.place:
-            properties = {"file": finding.place.file, "line": str(finding.place.line), **properties}
+            properties = {"file": printable(finding.place.file), "line": str(finding.place.line), **properties}
         text = "\n".join(
             [printable(finding.message) + ".", printable(finding.effect), *_lines(finding.fix or "")]
         ).rstrip()

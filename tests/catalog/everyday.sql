@@ -19,4 +19,5 @@ CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO (
 CREATE VIEW open_orders AS SELECT id, code FROM orders WHERE state = 'open';
 CREATE MATERIALIZED VIEW totals AS SELECT sum(net) AS net FROM orders;
 COMMENT ON VIEW open_orders IS 'what is open';
+COMMENT ON COLUMN open_orders.code IS 'as printed';
 COMMENT ON COLUMN orders.net IS 'before tax';

@@ -59,6 +59,7 @@ def test_the_everyday_kinds_are_read_as_the_server_says_them(server: Server, dat
     assert ObjectId("sequence", ("public", "orders_id_seq")) not in catalog.objects, "it is part of the identity column"
     assert catalog.comments[ObjectId("view", ("public", "open_orders"))] == "what is open"
     assert catalog.comments[column("orders", "net")] == "before tax"
+    assert catalog.comments[column("open_orders", "code")] == "as printed"
     assert (ObjectId("view", ("public", "open_orders")), column("orders", "state")) in catalog.dependencies
 
 

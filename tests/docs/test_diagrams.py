@@ -189,8 +189,8 @@ P = "CREATE TABLE p (id int PRIMARY KEY, a int, b int, UNIQUE (a, b));"
         ),
         ("ALTER TABLE p ADD COLUMN up int REFERENCES p", '"p" |o..o{ "p" : "up"'),
         (
-            "CREATE TABLE c (i int NOT NULL) PARTITION BY LIST (i); CREATE TABLE d PARTITION OF c (i REFERENCES p) DEFAULT",
-            '"p" ||..o{ "c" : "i"',
+            "CREATE TABLE c (i int) PARTITION BY LIST (i); CREATE TABLE d PARTITION OF c (i REFERENCES p) DEFAULT",
+            '"p" |o..o{ "c" : "i"',
         ),
     ],
 )

@@ -66,6 +66,7 @@ def test_a_rule_explains_itself(rule):
         assert " ".join(text.split()) in unfolded
     assert max(len(line) for line in page.splitlines()) <= 100
     assert page.rstrip().splitlines()[-1].startswith("next: pgmason ")
+    assert ("[[products.NAME.waive]]" in page) is rule.waivable is (explanation_json(rule)["waiver"] is not None)
     assert explanation_json(rule)["rule"] == help_of(rule).name == rule.name
 
 

@@ -38,14 +38,13 @@ def digest(catalog: Catalog) -> str:
 def _document(catalog: Catalog) -> dict[str, Any]:
     kinds: dict[str, list[dict[str, Any]]] = {}
     for identity in sorted(catalog.objects):
-        entry: dict[str, Any] = {"path": list(identity.path), "state": _plain(catalog.objects[identity])}
-        if identity in catalog.comments:
-            entry["comment"] = catalog.comments[identity]
+        entry = {"path": list(identity.path), "state": _plain(catalog.objects[identity])}
         kinds.setdefault(identity.kind, []).append(entry)
     return {
         "version": CATALOG_VERSION,
         "server": catalog.server,
         "objects": kinds,
+        "comments": [[one.kind, list(one.path), text] for one, text in sorted(catalog.comments.items())],
         "dependencies": sorted([a.kind, *a.path, "->", b.kind, *b.path] for a, b in catalog.dependencies),
         "unread": [[item.kind, item.name, list(item.of) if item.of else None] for item in catalog.unread],
     }
@@ -66,13 +65,10 @@ def catalog_from_json(text: str, *, name: str) -> Catalog:
                 f"is a catalog of version {document['version']}; this reads {CATALOG_VERSION}", where=name
             )
         objects: dict[ObjectId, Any] = {}
-        comments: dict[ObjectId, str] = {}
         for kind in all_kinds():
             for entry in document["objects"].get(kind.name, ()):
                 identity = ObjectId(kind.name, tuple(entry["path"]))
                 objects[identity] = kind.state(**{field: _tuples(value) for field, value in entry["state"].items()})
-                if "comment" in entry:
-                    comments[identity] = entry["comment"]
         strangers = set(document["objects"]) - {kind.name for kind in all_kinds()}
         if strangers:
             raise UnknownSource(f"holds kinds this version does not know: {', '.join(sorted(strangers))}", where=name)
@@ -82,7 +78,7 @@ def catalog_from_json(text: str, *, name: str) -> Catalog:
             pairs.add((ObjectId(line[0], tuple(line[1:arrow])), ObjectId(line[arrow + 1], tuple(line[arrow + 2 :]))))
         return Catalog(
             objects=objects,
-            comments=comments,
+            comments={ObjectId(kind, tuple(path)): comment for kind, path, comment in document["comments"]},
             dependencies=frozenset(pairs),
             unread=tuple(Unread(kind, label, tuple(of) if of else None) for kind, label, of in document["unread"]),
             server=document["server"],

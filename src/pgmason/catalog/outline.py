@@ -40,7 +40,7 @@ def outline(catalog: Catalog, *, only: str = "*") -> str:
         if extensions:
             blocks.append(f"extensions  {', '.join(extensions)}")
     blocks += ["\n".join(_table(catalog, identity, state)) for identity, state in catalog.tables if wanted(identity)]
-    views = [*catalog.of(View), *catalog.of(MaterializedView)]
+    views: list[tuple[ObjectId, View | MaterializedView]] = [*catalog.of(View), *catalog.of(MaterializedView)]
     blocks += ["\n".join(_view(catalog, identity, state)) for identity, state in views if wanted(identity)]
     for identity, enum in catalog.of(Enum):
         if wanted(identity):

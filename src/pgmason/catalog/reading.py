@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pgmason.catalog.kinds import all_kinds
+from pgmason.catalog.kinds.materialized_view import MaterializedView
+from pgmason.catalog.kinds.view import View
 from pgmason.catalog.model import Catalog, Unread
 from pgmason.catalog.unread import unread_query
 from pgmason.names import ObjectId
@@ -43,6 +45,7 @@ def read_catalog(connection: Connection[Any]) -> Catalog:
     kinds = all_kinds()
     objects: dict[ObjectId, Any] = {}
     by_address: dict[tuple[int, int, int], ObjectId] = {}
+    view_columns: dict[tuple[int, int, int], ObjectId] = {}
     with connection.transaction(), connection.pipeline():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute("SET LOCAL search_path = ''")
@@ -57,8 +60,16 @@ def read_catalog(connection: Connection[Any]) -> Catalog:
                 identity = ObjectId(kind.name, row[3:cut])
                 objects[identity] = build(row[cut:]) if build else state(*row[cut:])
                 by_address[row[:3]] = identity
-        comments = {by_address[row[:3]]: row[3] for row in comments_cursor if row[:3] in by_address}
-        pairs = ((by_address.get(row[:3]), by_address.get(row[3:])) for row in dependencies_cursor)
+                if isinstance(objects[identity], View | MaterializedView):
+                    # columns of a view are no objects of their own; their comments are told with the view
+                    for number, (name, _) in enumerate(objects[identity].columns, start=1):
+                        view_columns[(*row[:2], number)] = ObjectId("column", (*identity.path, name))
+        named = by_address | view_columns
+        comments = {named[row[:3]]: row[3] for row in comments_cursor if row[:3] in named}
+        pairs = (
+            (by_address.get(row[:3]), by_address.get(row[3:]) or by_address.get((*row[3:5], 0)))
+            for row in dependencies_cursor
+        )
         dependencies = frozenset((a, b) for a, b in pairs if a is not None and b is not None and a != b)
         unread = sorted(
             Unread(kind, name, (schema, relation) if relation is not None else None)

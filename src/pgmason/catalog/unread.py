@@ -98,7 +98,8 @@ UNREAD: dict[str, str] = {
     "text search parser": _in_schema("pg_ts_parser", "o", "prsname", "prsnamespace"),
     "text search template": _in_schema("pg_ts_template", "o", "tmplname", "tmplnamespace"),
     "cast": f"""SELECT pg_catalog.format(
-        '%s AS %s', pg_catalog.format_type(k.castsource, NULL), pg_catalog.format_type(k.casttarget, NULL)), NULL::name, NULL::name FROM pg_catalog.pg_cast k WHERE k.{_OURS} AND {_no_member("k")}
+        '%s AS %s', pg_catalog.format_type(k.castsource, NULL), pg_catalog.format_type(k.casttarget, NULL)),
+        NULL::name, NULL::name FROM pg_catalog.pg_cast k WHERE k.{_OURS} AND {_no_member("k")}
         AND {_own("k")}""",
     "event trigger": _in_database("pg_event_trigger", "g", "evtname"),
     "publication": _in_database("pg_publication", "p", "pubname"),

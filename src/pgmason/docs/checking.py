@@ -22,7 +22,7 @@ _DIFF_WIDTH = 160
 _ANCHOR = re.compile(r'<a id="([^"]+)"></a>\Z')
 # Sections by their anchor; all that has a colon in its anchor is an object or a diagram.
 _SECTIONS = {
-    "": "head (its first line names the schema by its digest)",
+    "": "head",
     "contents": "contents",
     "overview": "overview",
     "tables": "list of tables",

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
-from pgmason.catalog.canonical import digest
 from pgmason.docs.addresses import key_of
 from pgmason.docs.diagrams import Diagram, diagrams_of
 from pgmason.docs.markdown import code, link, text
@@ -106,7 +105,7 @@ def _page(
     passages: Mapping[str, str],
     orphaned: tuple[Passage, ...],
 ) -> Iterator[str]:
-    yield from (header(digest(source.catalog)), "", f"# Data model of {text(source.product)}", "")
+    yield from (header(), "", f"# Data model of {text(source.product)}", "")
     yield f"> Written by `pgmason docs` from {code(source.source)}."
     yield "> After a change of the schema run `pgmason docs` again; `pgmason docs --check` fails while this is behind."
     yield "> **Only what stands between two `pgmason:keep` markers is kept; anything else written here is lost.**"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "OWNER",
     "Scratch",
+    "TemplateGone",
     "cache_limit_bytes",
     "drop_left_over",
     "evict_templates",
@@ -50,6 +51,12 @@ SESSION_BYTES = 8_000_000_000
 def cache_limit_bytes() -> int:
     """How much disk the templates of one server may take: PGMASON_CACHE_MB, 4,000 MB by default."""
     return int(os.environ.get("PGMASON_CACHE_MB", "4000")) * 1_000_000
+
+
+class TemplateGone(ServerFailed):
+    """The template to clone was evicted by another command a moment ago; asking again starts from another."""
+
+    code = "template-gone"
 
 
 @dataclass(slots=True)
@@ -114,7 +121,7 @@ class Scratch:
                     sql.Identifier(self.name), sql.Identifier(_template(digest))
                 )
             )
-        except errors.DuplicateDatabase:
+        except (errors.DuplicateDatabase, errors.UniqueViolation):
             return  # another command made the same one; ours is dropped
         self._kept = True
         _seal(self.server, _template(digest))
@@ -285,7 +292,7 @@ def _prepare(server: Server) -> None:
         _wait_for_sessions(server, half)
         admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(half), sql.Identifier(BASE)))
         _seal(server, BASE)
-    except errors.DuplicateDatabase:
+    except (errors.DuplicateDatabase, errors.UniqueViolation):
         admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(half)))
 
 
@@ -322,8 +329,10 @@ def _copy(server: Server, source: str, target: str, *, template: bool = True) ->
                 sql.Identifier(target), sql.Identifier(source)
             )
         )
-    except errors.DuplicateDatabase:
-        return
+    except (errors.DuplicateDatabase, errors.UniqueViolation):
+        return  # another command keeps the same state at this moment
+    except (errors.InvalidCatalogName, errors.UndefinedObject) as exc:
+        raise TemplateGone("a template was dropped while it was wanted; run the command again") from exc
     except errors.DiskFull as exc:
         raise ServerFailed(
             "the scratch server's disk is full",

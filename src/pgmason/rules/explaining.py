@@ -37,9 +37,11 @@ def explanation(rule: Rule) -> str:
         "",
         _labelled("What it cannot see", rule.cannot_see),
         "",
-        "To accept it somewhere, with a reason:",
-        textwrap.indent(_waiver(rule), "  "),
-        "",
+        *(
+            ["To accept it somewhere, with a reason:", textwrap.indent(_waiver(rule), "  "), ""]
+            if rule.waivable
+            else []
+        ),
         "next: pgmason check",
     ]
     return "\n".join(parts) + "\n"
@@ -59,7 +61,7 @@ def explanation_json(rule: Rule) -> dict[str, Any]:
         "bad": rule.bad,
         "good": rule.good,
         "cannot_see": rule.cannot_see,
-        "waiver": _waiver(rule),
+        "waiver": _waiver(rule) if rule.waivable else None,
         "next": [{"command": "pgmason check", "why": "says where the rule is broken"}],
     }
 

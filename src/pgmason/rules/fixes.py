@@ -9,7 +9,7 @@ is built and dropped CONCURRENTLY. Which fix fits is the rule's decision.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import chain, count
 
 from pgmason.catalog.kinds.index import Index
@@ -36,6 +36,7 @@ LOCK_TIMEOUT = "SET lock_timeout = '2s';"
 CONCURRENTLY_NOTE = "-- in a migration of its own: CONCURRENTLY cannot run inside a transaction"
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
+_RELATIONS = ("table", "index", "sequence", "view", "materialized view")
 _NAME_BYTES = 63  # NAMEDATALEN - 1 (PostgreSQL manual, 4.1.1 Identifiers and Key Words)
 
 
@@ -78,16 +79,18 @@ def lines(*statements: str) -> str:
     return "\n".join(statements)
 
 
-def fresh_name(catalog: Catalog, schema: str, wanted: str, *, besides: Iterable[str] = ()) -> str:
+def fresh_name(catalog: Catalog, schema: str, wanted: str, *, besides: Container[str] = ()) -> str:
     """`wanted`, cut to what PostgreSQL keeps of a name and numbered until no relation of the schema has it.
 
     Tables, indexes, sequences and views share one namespace; so do the names in `besides`.
     """
-    taken = {identity.path[1] for identity in catalog.objects if len(identity.path) == 2 and identity.path[0] == schema}
-    taken.update(besides)
+
+    def is_taken(name: str) -> bool:
+        return name in besides or any(ObjectId(kind, (schema, name)) in catalog.objects for kind in _RELATIONS)
+
     suffixes = chain([""], map(str, count(1)))
     names = (_cut(wanted, _NAME_BYTES - len(suffix)) + suffix for suffix in suffixes)
-    return next(name for name in names if name not in taken)
+    return next(name for name in names if not is_taken(name))
 
 
 def _cut(name: str, size_bytes: int) -> str:

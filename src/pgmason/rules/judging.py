@@ -1,45 +1,21 @@
-"""A waiver that silences nothing hides the next fault of its kind.
+"""Does a finding count: is it waived, known from the baseline, or new?
 
-One that has run out, or names a rule that does not exist, looks like a decision and is none; one whose object was
-renamed or mended waits to silence something else. Findings are judged here: waived, known from the baseline, or new.
+A waiver is a reason in pgmason.toml, the baseline a file of old debt; only what neither covers fails a command.
+Pure: the findings, the product and the day are given. What is said of waivers themselves is `waivers.py`.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import date
 from fnmatch import fnmatchcase
 
 from pgmason.config import Product, Waiver
-from pgmason.findings import Finding, Judged, Severity, Standing
-from pgmason.names import printable
-from pgmason.rules import all_rules
+from pgmason.findings import Finding, Judged, Standing
 from pgmason.rules.baseline import Baseline
-from pgmason.rules.rule import Rule
+from pgmason.rules.waivers import idle_waivers
 
-__all__ = ["WaiverWithoutEffect", "judge"]
-
-
-class WaiverWithoutEffect(Rule):
-    severity = Severity.RISK
-    title = "A waiver that silences nothing: run out, for a rule that does not exist, or for a fault that is gone."
-    effect = "It reads as an accepted exception and is none; later it may silence a fault that nobody looked at."
-    language = "toml"
-    bad = """\
-[[products.shop.waive]]
-rule = "table-without-timestamp"
-object = "public.audit_log"
-reason = "rows are append-only"
-"""
-    good = """\
-[[products.shop.waive]]
-rule = "table-without-timestamps"
-object = "public.audit_log"
-reason = "rows are append-only"
-"""
-    cannot_see = "Whether the reason still holds. A waiver for a rule that did not run is not judged."
-    brief = "Exceptions are said aloud, with their reason and their end."
+__all__ = ["judge"]
 
 
 def judge(
@@ -74,7 +50,7 @@ def judge(
             judged.append(Judged(finding=finding, standing=Standing.KNOWN, reason=since))
         else:
             judged.append(Judged(finding=finding, standing=Standing.NEW))
-    idle = _idle(product, used, today, ran) if report_waivers else ()
+    idle = idle_waivers(product, used, today, ran) if report_waivers else ()
     judged.extend(Judged(finding=finding, standing=Standing.NEW) for finding in idle)
     return tuple(sorted(judged, key=lambda item: item.finding.order))
 
@@ -93,47 +69,3 @@ def _covers(waiver: Waiver, finding: Finding) -> bool:
     if len(finding.object.path) == 3:
         names |= {finding.object.relation.name, ".".join(finding.object.relation.path)}
     return any(fnmatchcase(name, waiver.object) for name in names)
-
-
-def _idle(product: Product, used: set[int], today: date, ran: Collection[str] | None) -> Iterator[Finding]:
-    rule = WaiverWithoutEffect()
-    known = {rule.name for rule in all_rules()}
-    for number, waiver in enumerate(product.waive):
-        about = f"the waiver of {printable(waiver.rule)} on {printable(waiver.object)}"
-        if waiver.rule not in known:
-            near = difflib.get_close_matches(waiver.rule, known, n=1)
-            yield _finding(
-                rule,
-                waiver,
-                Severity.RISK,
-                f"{about} names no rule" + (f"; did you mean {near[0]}?" if near else ""),
-                f'rule = "{near[0]}"' if near else "# remove it; `pgmason explain` lists the rules",
-            )
-        elif not waiver.holds_on(today):
-            yield _finding(
-                rule,
-                waiver,
-                Severity.RISK,
-                f"{about} ran out on {waiver.until}: {printable(waiver.reason)}",
-                "# mend what it excused and remove it, or give it a later `until` if the reason still holds",
-            )
-        elif number not in used and (ran is None or waiver.rule in ran):
-            yield _finding(
-                rule,
-                waiver,
-                Severity.STYLE,
-                f"{about} silences nothing: what it excused is gone",
-                "# remove it from pgmason.toml",
-            )
-
-
-def _finding(rule: Rule, waiver: Waiver, severity: Severity, message: str, fix: str) -> Finding:
-    return Finding(
-        rule=rule.name,
-        severity=severity,
-        object=None,
-        detail=f"{waiver.rule} on {waiver.object}",
-        message=message,
-        effect=rule.effect,
-        fix=fix,
-    )

@@ -62,6 +62,7 @@ class Rule(ABC):
     cannot_see: ClassVar[str]
     brief: ClassVar[str]
     language: ClassVar[str] = "sql"
+    waivable: ClassVar[bool] = True
 
     @property
     def name(self) -> str:

@@ -68,6 +68,8 @@ def is_implicit_join(identity: ObjectId, table: Table) -> bool:
 
 def partitions(catalog: Catalog, table: ObjectId) -> tuple[ObjectId, ...]:
     """The direct partitions of a table, sorted by path."""
+    if catalog.objects[table].partition_key is None:
+        return ()
     return tuple(identity for identity, state in catalog.tables if state.partition_of == table.path)
 
 

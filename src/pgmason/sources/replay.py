@@ -85,7 +85,12 @@ def replay(units: Sequence[Unit], context: Context) -> Replay:
 
         scripts = [_script(unit) for unit in units]
         with lease_server(context.major, what=context.what) as server:
-            catalog, notes, applied = _with_what_is_missing(server, units, scripts, context)
+            from pgmason.postgres.scratch import TemplateGone
+
+            try:
+                catalog, notes, applied = _with_what_is_missing(server, units, scripts, context)
+            except TemplateGone:
+                catalog, notes, applied = _with_what_is_missing(server, units, scripts, context)
         places = find_places(catalog, {unit.file: script for unit, script in zip(units, scripts, strict=True)})
         _keep(kept, catalog, notes, places)
     else:

@@ -100,7 +100,8 @@ def diff(
 
 
 @command.command(
-    help=f"Write a schema down in a language.\n\n    {SOURCES}\n\n\b\n    Example:\n      pgmason schema export --as json > schema.json"
+    help=f"Write a schema down in a language.\n\n    {SOURCES}"
+    "\n\n\b\n    Example:\n      pgmason schema export --as json > schema.json"
 )
 @click.argument("source", required=False)
 @click.option(

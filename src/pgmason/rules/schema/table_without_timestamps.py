@@ -72,6 +72,7 @@ class TableWithoutTimestamps(SchemaRule):
     def check(self, schema: SchemaInput) -> Iterator[Finding]:
         catalog = schema.catalog
         habit = _habit(catalog)
+        with_trigger = {item.of for item in catalog.unread if item.kind == "trigger"}
         joins: list[ObjectId] = []
         by_client: list[tuple[ObjectId, str]] = []
         for table, state in judged_tables(catalog):
@@ -81,7 +82,7 @@ class TableWithoutTimestamps(SchemaRule):
             if any(ObjectId("table", parent) in catalog.objects for parent in state.inherits):
                 continue  # what it lacks, the table it inherits from lacks
             created, updated = _role(catalog, table, _CREATED), _role(catalog, table, _UPDATED)
-            if updated is not None and not _has_trigger(catalog, table):
+            if updated is not None and table.path not in with_trigger:
                 by_client.append((table, updated))
             wanted = Census.of(state.columns).majority
             wanted = wanted if wanted in (Style.SNAKE, Style.CAMEL) else habit
@@ -156,10 +157,6 @@ def _is_time(catalog: Catalog, column: Column) -> bool:
     return any(item.kind == "domain" and item.name == column.type for item in catalog.unread)
 
 
-def _has_trigger(catalog: Catalog, table: ObjectId) -> bool:
-    return any(item.kind == "trigger" for item in catalog.unread_of(table))
-
-
 def _habit(catalog: Catalog) -> Style:
     """Whether the product writes created_at or createdAt."""
     styles = Counter(
@@ -173,7 +170,8 @@ def _habit(catalog: Catalog) -> Style:
 
 def _keep_current(catalog: Catalog, table: ObjectId, column: str) -> str:
     """A trigger for one table, to be repeated for the others."""
-    name = fresh_name(catalog, table.path[0], f"keep_{column}")
+    functions = {item.name.partition("(")[0].rpartition(".")[2] for item in catalog.unread if item.kind == "function"}
+    name = fresh_name(catalog, table.path[0], f"keep_{column}", besides={name.strip('"') for name in functions})
     function = qualified((table.path[0], name))
     quotes = "$$" if "$$" not in column else "$keep$"
     return lines(
