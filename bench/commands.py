@@ -38,13 +38,17 @@ class Done:
         try:
             return json.loads(self.out)
         except ValueError as exc:
-            raise AssertionError(f"pgmason {' '.join(self.arguments)} exited {self.code}: {self.err or self.out}") from exc
+            raise AssertionError(
+                f"pgmason {' '.join(self.arguments)} exited {self.code}: {self.err or self.out}"
+            ) from exc
 
     def holds(self, *codes: int) -> Done:
         """Itself, where it left with one of these codes (0 unless said)."""
         expected = codes or (0,)
         if self.code not in expected:
-            raise AssertionError(f"pgmason {' '.join(self.arguments)} exited {self.code}, not {expected}: {self.err or self.out}")
+            raise AssertionError(
+                f"pgmason {' '.join(self.arguments)} exited {self.code}, not {expected}: {self.err or self.out}"
+            )
         return self
 
 
@@ -58,7 +62,11 @@ class Home:
     @property
     def environment(self) -> dict[str, str]:
         """What a command sees: this very code, this home, and no database of anybody's."""
-        kept = {key: value for key, value in os.environ.items() if key != "DATABASE_URL" and not key.startswith("PGMASON_HOME")}
+        kept = {
+            key: value
+            for key, value in os.environ.items()
+            if key != "DATABASE_URL" and not key.startswith("PGMASON_HOME")
+        }
         return {
             "PGMASON_SERVER_IDLE_SECONDS": "300",
             **kept,
@@ -96,7 +104,9 @@ class Home:
         shutil.rmtree(self.folder / "readings", ignore_errors=True)
 
 
-def finished(process: subprocess.Popen[str], arguments: tuple[str, ...], *, began: float, seconds: float = SECONDS) -> Done:
+def finished(
+    process: subprocess.Popen[str], arguments: tuple[str, ...], *, began: float, seconds: float = SECONDS
+) -> Done:
     """Wait for a started command. Raises subprocess.TimeoutExpired; the command is killed then."""
     try:
         out, err = process.communicate(timeout=seconds)
@@ -120,7 +130,16 @@ def temporary_folder(name: str) -> Iterator[Path]:
 
 def git(folder: Path, *arguments: str) -> str:
     """What git prints. Raises subprocess.CalledProcessError."""
-    command = ["git", "-c", "user.name=bench", "-c", "user.email=bench@localhost", "-c", "core.autocrlf=false", *arguments]
+    command = [
+        "git",
+        "-c",
+        "user.name=bench",
+        "-c",
+        "user.email=bench@localhost",
+        "-c",
+        "core.autocrlf=false",
+        *arguments,
+    ]
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 

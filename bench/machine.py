@@ -34,7 +34,9 @@ def code_digest(also: Iterable[Path] = ()) -> str:
     """16 hex digits over the contents of pgmason's own files, and of further files: a result of other code is no result."""
     package = Path(pgmason.__file__).parent
     mark = hashlib.sha256()
-    own = [file for file in package.rglob("*") if file.is_file() and file.suffix in (".py", ".sql", ".control", ".toml")]
+    own = [
+        file for file in package.rglob("*") if file.is_file() and file.suffix in (".py", ".sql", ".control", ".toml")
+    ]
     for file in (*sorted(own), *sorted(also)):
         mark.update(f"{file.name}\0".encode() + file.read_bytes())
     return mark.hexdigest()[:16]

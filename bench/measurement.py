@@ -56,7 +56,13 @@ class Measurement:
 
 
 def _amount(value: float, unit: str) -> str:
-    return f"{value * 1000:.0f} ms" if unit == "s" and value < 1 else f"{value:.2f} {unit}" if unit == "s" else f"{value:.0f} {unit}"
+    return (
+        f"{value * 1000:.0f} ms"
+        if unit == "s" and value < 1
+        else f"{value:.2f} {unit}"
+        if unit == "s"
+        else f"{value:.0f} {unit}"
+    )
 
 
 def side_by_side(

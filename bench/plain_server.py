@@ -41,7 +41,9 @@ class PlainServer:
     @property
     def environment(self) -> dict[str, str]:
         """How libpq reaches it as the superuser."""
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("PG") or key.startswith("PGMASON")}
+        kept = {
+            key: value for key, value in os.environ.items() if not key.startswith("PG") or key.startswith("PGMASON")
+        }
         return {**kept, "PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": "bench", "PGPASSWORD": self.password}
 
     def psql(self, database: str, *arguments: str) -> str:
@@ -100,7 +102,10 @@ def plain_server(folder: Path, *, major: int = 15) -> Iterator[PlainServer]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     options = [word for option in (*_OPTIONS, f"port={port}") for word in ("-c", option)]
-    with (folder / "log").open("wb") as log, subprocess.Popen([tree.bin / "postgres", "-D", data, *options], stdout=log, stderr=log, **child) as process:
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen([tree.bin / "postgres", "-D", data, *options], stdout=log, stderr=log, **child) as process,
+    ):
         try:
             server = PlainServer(port=port, clients=installation.bin, version=installation.version, password=password)
             _wait(server, process)

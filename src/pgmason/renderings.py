@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote
-from xml.etree import ElementTree
 
 from pgmason.errors import NextCommand, WrongUse
 from pgmason.findings import Finding, Judged, Severity, Standing
@@ -255,6 +254,8 @@ def _sarif_result(item: Judged, rule_index: int) -> dict[str, Any]:
 
 def _junit(judged: Sequence[Judged], title: str, help: Mapping[str, RuleHelp]) -> str:
     """One test case a finding; one that passes for each rule that ran and found nothing."""
+    from xml.etree import ElementTree
+
     clean = sorted(set(help) - {item.finding.rule for item in judged})
     counts = {
         "tests": str(len(judged) + len(clean)),

@@ -328,7 +328,7 @@ def test_a_live_database_is_a_product_too(tmp_path: Path, fresh_database: Callab
 def verbs() -> list[list[str]]:
     found = [["init"], ["gate"], ["check"], ["explain"], ["docs"], ["demo"], ["schema"], ["server"], ["evidence"]]
     found += [["schema", sub] for sub in ("show", "diff", "export")]
-    return found + [["server", "install"], ["evidence", "list"]]
+    return [*found, ["server", "install"], ["evidence", "list"]]
 
 
 @pytest.mark.parametrize("verb", verbs(), ids=" ".join)
