@@ -33,8 +33,7 @@ def main() -> int:
     named = os.environ.get("PGMASON_CORPUS")
     corpus = Path(named).absolute() if named else None
     with temporary_folder("bench") as work:
-        home = Home(folder=work / "home")
-        home.folder.mkdir()
+        home = Home.made(work / "home")
         os.environ["PGMASON_HOME"] = str(home.folder)
         machine = machine_line()
         measured = []

@@ -18,7 +18,7 @@ from typing import Any
 
 import pgmason
 
-__all__ = ["Done", "Home", "git", "repository", "temporary_folder"]
+__all__ = ["Done", "Home", "finished", "git", "repository", "temporary_folder"]
 
 SECONDS = 600.0
 
@@ -58,6 +58,14 @@ class Home:
 
     folder: Path
     variables: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def made(cls, folder: Path, variables: Mapping[str, str] | None = None) -> Home:
+        """A home whose folders above are made too, and may be entered by the server's unprivileged user."""
+        folder.mkdir(parents=True)
+        for made in (folder, folder.parent):
+            made.chmod(0o755)
+        return cls(folder=folder, variables=variables or {})
 
     @property
     def environment(self) -> dict[str, str]:
