@@ -7,16 +7,9 @@ the latter two NULL where it belongs to no relation. Members of extensions and P
 
 from __future__ import annotations
 
-from pgmason.catalog.kinds import NOT_OWN, NOT_OWN_RELATION
+from pgmason.catalog.kinds import NOT_OWN, NOT_OWN_RELATION, all_kinds, not_member
 
 __all__ = ["unread_query"]
-
-
-def _no_member(alias: str) -> str:
-    return (
-        f"NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = {alias}.tableoid"
-        f" AND e.objid = {alias}.oid AND e.deptype = 'e')"
-    )
 
 
 def _own(alias: str) -> str:
@@ -33,7 +26,7 @@ def _in_schema(
     label = label or f"pg_catalog.format('%I.%I', n.nspname, {alias}.{name})"
     return f"""SELECT {label}, NULL::name, NULL::name FROM pg_catalog.{catalog} {alias}
         JOIN pg_catalog.pg_namespace n ON n.oid = {alias}.{namespace}
-        WHERE {condition} AND {NOT_OWN} AND {_no_member(alias)}"""
+        WHERE {condition} AND {NOT_OWN} AND {not_member(alias)}"""
 
 
 def _of_relation(catalog: str, alias: str, name: str, relation: str, condition: str = "true") -> str:
@@ -50,7 +43,7 @@ def _relation(condition: str) -> str:
 
 def _in_database(catalog: str, alias: str, name: str, condition: str = "true") -> str:
     return f"""SELECT pg_catalog.quote_ident({alias}.{name}), NULL::name, NULL::name FROM pg_catalog.{catalog} {alias}
-        WHERE {condition} AND {_no_member(alias)}"""
+        WHERE {condition} AND {not_member(alias)}"""
 
 
 _ROUTINE = "pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid))"
@@ -99,7 +92,7 @@ UNREAD: dict[str, str] = {
     "text search template": _in_schema("pg_ts_template", "o", "tmplname", "tmplnamespace"),
     "cast": f"""SELECT pg_catalog.format(
         '%s AS %s', pg_catalog.format_type(k.castsource, NULL), pg_catalog.format_type(k.casttarget, NULL)),
-        NULL::name, NULL::name FROM pg_catalog.pg_cast k WHERE k.{_OURS} AND {_no_member("k")}
+        NULL::name, NULL::name FROM pg_catalog.pg_cast k WHERE k.{_OURS} AND {not_member("k")}
         AND {_own("k")}""",
     "event trigger": _in_database("pg_event_trigger", "g", "evtname"),
     "publication": _in_database("pg_publication", "p", "pubname"),
@@ -122,6 +115,9 @@ UNREAD: dict[str, str] = {
 
 def unread_query() -> str:
     """One query: (kind, name, schema, relation), unsorted."""
+    read = {name for kind in all_kinds() for name in (kind.name, *kind.covers)}
     return " UNION ALL ".join(
-        f"SELECT '{kind}'::text, u.* FROM ({query}) AS u(name, schema, relation)" for kind, query in UNREAD.items()
+        f"SELECT '{kind}'::text, u.* FROM ({query}) AS u(name, schema, relation)"
+        for kind, query in UNREAD.items()
+        if kind not in read
     )
