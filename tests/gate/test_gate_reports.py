@@ -56,7 +56,7 @@ def test_json_holds_every_verdict_with_its_lines_of_the_brief(result: GateResult
         assert (entry["evidence"] is not None) == (one.verdict.evidence is not None)
         assert entry["fails"] == one.fails
     counts = product["counts"]
-    shown = ("failing", "holding", "accepted", "advised", "open", "not_built")
+    shown = ("failing", "holding", "not_applicable", "accepted", "advised", "open", "not_built")
     assert sum(counts[group] for group in shown) == len(result.judgements)
 
 

@@ -88,6 +88,9 @@ def adopt(
             catalog = run.catalog()
             if name in found:
                 found[name] = found[name].also(*settings_from_catalog(catalog))
+                if (run.product.schema or "").startswith("database:") and "postgres" not in found[name].settings:
+                    major = catalog.server.partition(".")[0]
+                    found[name] = found[name].also({"postgres": major}, {"postgres": "the database itself says so"})
         except PgmasonError as failure:
             failures[name] = failure
     written = exploration is not None

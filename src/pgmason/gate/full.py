@@ -103,7 +103,7 @@ def _markdown_product(result: GateResult) -> Iterator[str]:
         yield from _markdown_failing(one)
     yield "| criterion | verdict | why |"
     yield "|---|---|---|"
-    shown = (*groups.failing, *groups.advised, *groups.open, *groups.accepted, *groups.holding)
+    shown = (*groups.failing, *groups.advised, *groups.open, *groups.accepted, *groups.holding, *groups.beside)
     for one in shown:
         yield f"| {one.criterion.name} ({one.level}) | {standing(one.verdict)} | {_cell(one.verdict.why)} |"
     if groups.unbuilt:

@@ -52,6 +52,7 @@ def _product(result: GateResult) -> dict[str, Any]:
         "counts": {
             "failing": len(groups.failing),
             "holding": len(groups.holding),
+            "not_applicable": len(groups.beside),
             "accepted": len(groups.accepted),
             "advised": len(groups.advised),
             "open": len(groups.open),

@@ -42,7 +42,8 @@ class Groups:
     """The judgements of one product, each in one group, in the order of the criteria."""
 
     failing: tuple[Judgement, ...]
-    holding: tuple[Judgement, ...]  # PROVEN or NOT APPLICABLE
+    holding: tuple[Judgement, ...]  # PROVEN
+    beside: tuple[Judgement, ...]  # NOT APPLICABLE
     accepted: tuple[Judgement, ...]  # WAIVED
     advised: tuple[Judgement, ...]  # refuted, and not required
     open: tuple[Judgement, ...]  # not proven in this run, though built
@@ -55,7 +56,8 @@ class Groups:
         unproven = [one for one in rest if not one.holds]
         return Groups(
             failing=tuple(sorted((one for one in result.judgements if one.fails), key=lambda one: not _refuted(one))),
-            holding=tuple(one for one in rest if one.verdict.status in (Status.PROVEN, Status.NOT_APPLICABLE)),
+            holding=tuple(one for one in rest if one.verdict.status is Status.PROVEN),
+            beside=tuple(one for one in rest if one.verdict.status is Status.NOT_APPLICABLE),
             accepted=tuple(one for one in rest if one.verdict.status is Status.WAIVED),
             advised=tuple(one for one in unproven if _refuted(one)),
             open=tuple(one for one in unproven if not _refuted(one) and one.criterion.built),
@@ -82,6 +84,7 @@ def _of_product(result: GateResult) -> list[str]:
     groups = Groups.of(result)
     after = [
         *_names("HOLDS", groups.holding),
+        *_names("N/A", groups.beside),
         *_advised(groups.advised),
         *_open(groups.open),
         *_unbuilt(groups.unbuilt),
@@ -110,6 +113,7 @@ def _headline(result: GateResult, groups: Groups) -> str:
     counts = (
         (groups.failing, "fail" if len(groups.failing) != 1 else "fails"),
         (groups.holding, "hold" if len(groups.holding) != 1 else "holds"),
+        (groups.beside, "not applicable"),
         (groups.accepted, "with old debt"),
         (groups.advised, "advised not met"),
         (groups.open, "open"),
@@ -127,7 +131,9 @@ def _failing(judgements: Sequence[Judgement], room: int) -> list[str]:
     if len(refuted) > room:
         more = listed([one.criterion.name for one in refuted[room - 1 :]], COLUMNS - _LABEL - 6)
         return [*(_head(one, 0) for one in refuted[: room - 1]), _labelled("FAILS", f"also: {more}"), *tail]
-    told = [[_failure(failure, one.verdict.fix) for failure in one.verdict.failing[:3]] for one in refuted]
+    told = [
+        [_failure(failure, one.verdict.fix, head=one.verdict.why) for failure in one.verdict.failing[:3]] for one in refuted
+    ]
     spare = room - len(refuted)
     # A line for the first fix of each, then the whole of each first failure, then of more, as long as there is room.
     least = [failures[0][-1:] if number < spare else [] for number, failures in enumerate(told)]
@@ -168,9 +174,9 @@ def _head(one: Judgement, shown: int) -> str:
     return clipped(said, COLUMNS - len(some)) + some
 
 
-def _failure(failure: Failure, fix: str | None) -> list[str]:
-    """One to three lines: what is wrong, where (the end of a long path), what mends it."""
-    lines = [_labelled("", f"  {one_line(failure.told)}")]
+def _failure(failure: Failure, fix: str | None, *, head: str) -> list[str]:
+    """At most three lines: what is wrong, unless the head said it, where (the end of a long path), what mends it."""
+    lines = [] if failure.told == head else [_labelled("", f"  {one_line(failure.told)}")]
     if failure.place:
         file = one_line(failure.place.file)
         while display_width(file) > 60:

@@ -57,7 +57,7 @@ class Descriptions(Criterion):
                 *_by_table(check.undescribed_columns),
             ],
             fix=f"COMMENT ON TABLE ... IS '...'; in a migration, or a passage by hand in {run.product.docs}",
-            next_command="pgmason docs",
+            next_command="pgmason gate --all",
         )
 
 
