@@ -43,6 +43,7 @@ OWNER = "pgmason_owner"
 # ALTER ... OWNER TO asks that the new owner may create in the object's schema (and the owner is a member of each
 # stand-in, so the stand-ins cannot be members of the owner).
 SCHEMAS = "pgmason_schemas"
+SUPERUSER = "pgmason"
 BASE = "pgmason_base"
 SESSION_SECONDS = 1800.0
 SESSION_BYTES = 8_000_000_000
@@ -70,6 +71,11 @@ class Scratch:
     ended: str | None = None  # why the supervisor ended the last session, if it did
     _kept: bool = False
     _backend: int = 0
+
+    @property
+    def unsaid(self) -> frozenset[str]:
+        """The roles that nobody's SQL chose: what these own or grant says nothing of owners."""
+        return frozenset({self.role, OWNER, SCHEMAS, SUPERUSER})
 
     @property
     def url(self) -> str:
@@ -198,14 +204,15 @@ def stand_in_roles(server: Server, names: Iterable[str]) -> tuple[str, ...]:
     }
     said = []
     for name in wanted:
-        if name == "pgmason" or name.startswith("pg_"):
+        if name.startswith(("pg_", "pgmason")):
             continue
         if name not in there:
-            with suppress(errors.DuplicateObject, errors.UniqueViolation):
-                admin.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(name)))
-            with suppress(errors.DuplicateObject, errors.UniqueViolation):
-                admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(SCHEMAS), sql.Identifier(name)))
-                admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(name), sql.Identifier(OWNER)))
+            with _alone(admin), suppress(errors.DuplicateObject):
+                role, schemas, owner = (sql.Identifier(one) for one in (name, SCHEMAS, OWNER))
+                # one message, so one transaction: a role that is there is a member, too
+                admin.execute(
+                    sql.SQL("CREATE ROLE {0} NOLOGIN; GRANT {1} TO {0}; GRANT {0} TO {2}").format(role, schemas, owner)
+                )
         said.append(f"role {name}: a stand-in without login")
     return tuple(said)
 
@@ -263,37 +270,47 @@ def _one(connection: Connection[Any], query: str, *values: Any) -> Any:
     return row[0] if row else None
 
 
+@contextmanager
+def _alone(admin: Connection[Any]) -> Iterator[None]:
+    """Nobody else changes roles and the base database meanwhile; two who do so at once would fail each other."""
+    admin.execute("SELECT pg_catalog.pg_advisory_lock(20260701)")
+    try:
+        yield
+    finally:
+        admin.execute("SELECT pg_catalog.pg_advisory_unlock(20260701)")
+
+
 def _prepare(server: Server) -> None:
-    """On a new server: the owner's role, the base database and the table of templates. One query when it is there."""
+    """On a new server: our roles, the table of templates and the base database. One query when they are there."""
+    there = "SELECT 1 FROM pg_catalog.pg_database WHERE datname = %s AND datistemplate"
+    if _one(server.admin, there, BASE):
+        return
+    with _alone(server.admin):
+        if not _one(server.admin, there, BASE):
+            _make_base(server)
+
+
+def _make_base(server: Server) -> None:
+    """Every step may have been taken by a command that was killed before the last one, which seals the base."""
     from psycopg import errors, sql
 
     admin = server.admin
-    if _one(admin, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = %s AND datistemplate", BASE):
-        return
-    for role in (SCHEMAS, OWNER):
-        with suppress(errors.DuplicateObject, errors.UniqueViolation):
-            admin.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
-    admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(SCHEMAS), sql.Identifier(OWNER)))
-    with suppress(errors.DuplicateTable, errors.UniqueViolation):
-        admin.execute(
-            "CREATE TABLE IF NOT EXISTS public.templates (name name PRIMARY KEY, used_at timestamptz NOT NULL)"
-        )
+    base, owner, schemas = (sql.Identifier(name) for name in (BASE, OWNER, SCHEMAS))
+    for role in (schemas, owner):
+        with suppress(errors.DuplicateObject):
+            admin.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(role))
+    admin.execute(sql.SQL("GRANT {} TO {}").format(schemas, owner))
+    admin.execute("CREATE TABLE IF NOT EXISTS public.templates (name name PRIMARY KEY, used_at timestamptz NOT NULL)")
     admin.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
-    half = server.next_name()
-    admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(half)))
-    with server.connect(half) as inside:
-        inside.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(sql.Identifier(SCHEMAS)))
+    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(base))
+    admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(base))
+    with server.connect(BASE) as inside:
+        inside.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(schemas))
         inside.execute(
-            sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} GRANT CREATE, USAGE ON SCHEMAS TO {}").format(
-                sql.Identifier(OWNER), sql.Identifier(SCHEMAS)
-            )
+            sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} GRANT CREATE, USAGE ON SCHEMAS TO {}").format(owner, schemas)
         )
-    try:
-        _wait_for_sessions(server, half)
-        admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(half), sql.Identifier(BASE)))
-        _seal(server, BASE)
-    except (errors.DuplicateDatabase, errors.UniqueViolation):
-        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(half)))
+    _wait_for_sessions(server, BASE)
+    _seal(server, BASE)
 
 
 def _seal(server: Server, name: str) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -42,6 +43,10 @@ __all__ = [
 
 START_SECONDS = 200
 STOP_SECONDS = 45
+
+# SQLSTATEs that say the server is ill, not the statement: disk_full and io_error; 57P01-57P03 (manual, appendix A).
+FULL = ("53100", "58030")
+GONE = ("57P01", "57P02", "57P03")
 
 # Everything on this server can be made again, so nothing is flushed (CHOICES measured it: 5-10 x). Names of
 # settings are those of the manual, chapter 20. Statements and row values stay out of the log: terse drops DETAIL.
@@ -202,6 +207,11 @@ def lease_server(wanted: int, *, what: str) -> Iterator[Server]:
         )
         try:
             yield server
+        except Exception as exc:
+            failure = _ill_server(exc)
+            if failure is None:
+                raise
+            raise failure from exc
         finally:
             if server._admin is not None:
                 with contextlib.suppress(Exception):  # the server may be gone; the lease ends either way
@@ -210,6 +220,27 @@ def lease_server(wanted: int, *, what: str) -> Iterator[Server]:
             control.ask("goodbye")
     finally:
         control.connection.close()
+
+
+def _ill_server(exc: Exception) -> ServerFailed | None:
+    """What an error that nobody else told says of the server: gone, or out of disk; None for any other error."""
+    import psycopg
+
+    if not isinstance(exc, psycopg.OperationalError):
+        return None
+    left_mb = shutil.disk_usage(home()).free // 1_000_000
+    gone = exc.sqlstate in (None, *GONE)
+    if exc.sqlstate in FULL or (gone and left_mb < 32):  # less than two segments of its log
+        return ServerFailed(
+            f"the scratch server's disk is full ({left_mb} MB are left)",
+            fix=f"free some space under {home()}, or: pgmason server clear",
+        )
+    if not gone:
+        return None
+    return ServerFailed(
+        f"the scratch server went away: {' '.join(str(exc).split())}",
+        next=[NextCommand(command="pgmason server status", why="shows what runs; the next command starts a new one")],
+    )
 
 
 def _leased(tree: Tree, what: str) -> tuple[dict[str, Any], Control, dict[str, Any]]:
@@ -269,7 +300,7 @@ def _join_or_start(tree: Tree) -> tuple[dict[str, Any], Control]:
         if joined:
             return joined
         deadline = time.monotonic() + STOP_SECONDS
-        while not _supervisor_is_gone(folder):  # one that is on its way out, or does not answer
+        while not _supervisor_is_gone(folder):  # on its way out, or still starting for a command that was killed
             if time.monotonic() > deadline:
                 raise ServerFailed(
                     "a supervisor is there and does not answer",
@@ -281,6 +312,9 @@ def _join_or_start(tree: Tree) -> tuple[dict[str, Any], Control]:
                     ],
                 )
             time.sleep(0.02)
+            joined = _join(folder)
+            if joined:
+                return joined
         (folder / "state.json").unlink(missing_ok=True)
         return _start(tree, folder)
 

@@ -9,7 +9,8 @@ a second loopback port, one JSON object a line, the first of which must carry th
     - when the last lease is gone for `idle_seconds`, the server is stopped and the process ends;
     - a session that a lease put under watch is ended (SIGTERM, as pg_terminate_backend does) when its time is
       over, its database outgrows its limit, or its lease is gone, however its owner died;
-    - after an owner that died without saying goodbye, the databases it left are dropped by `sweep`;
+    - after an owner that died without saying goodbye, and after a start with older data, the databases that
+      were left are dropped by `sweep`;
     - it dies with the server and the server with it, so neither is left alone.
 
 It opens no database connection and knows no SQL.
@@ -92,6 +93,7 @@ class Postmaster:
         self.process: subprocess.Popen[bytes] | None = None
         self.port = 0
         self.password = ""
+        self.kept = False  # whether the data directory is of an earlier run
 
     def _child(self) -> dict[str, Any]:
         account = self.settings["account"]
@@ -116,7 +118,8 @@ class Postmaster:
             self.password = made["password"]
         except (OSError, ValueError, KeyError):
             clean = False
-        if not clean or not os.path.exists(os.path.join(self.data, "PG_VERSION")):
+        self.kept = clean and os.path.exists(os.path.join(self.data, "PG_VERSION"))
+        if not self.kept:
             self._initdb()
         self._mark(clean=False)
 
@@ -295,6 +298,8 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: setattr(self, "stopping", True))
         self.idle_since = time.monotonic()
+        if self.server.kept:
+            self._sweep()  # what was in use when it went down; no lease of that time lives
         try:
             while not self.stopping and self.server.process.poll() is None:
                 for key, _ in self.selector.select(CHECK_SECONDS):

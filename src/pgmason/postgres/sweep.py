@@ -15,6 +15,16 @@ from pgmason.postgres.server import Control, connect, read_state
 __all__ = ["sweep"]
 
 
+class _Living:
+    """The leases that live at the moment of the question: what was listed a moment ago may belong to a new one."""
+
+    def __init__(self, control: Control) -> None:
+        self.control = control
+
+    def __contains__(self, lease: object) -> bool:
+        return lease in self.control.ask("alive")["alive"]
+
+
 def sweep(folder: Path) -> None:
     """Sweep the running server of that folder, and only that one: a sweep starts nothing."""
     state = read_state(folder)
@@ -22,7 +32,7 @@ def sweep(folder: Path) -> None:
         return
     control = Control.open(state)
     with contextlib.closing(control.connection), connect(state, "postgres") as admin:
-        drop_left_over(admin, set(control.ask("alive")["alive"]))
+        drop_left_over(admin, _Living(control))
         evict_templates(admin)
 
 

@@ -22,6 +22,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from pgmason.errors import ServerFailed
 from pgmason.evidence import write_whole
 from pgmason.postgres.home import home
 from pgmason.postgres.installations import Installation, Origin
@@ -74,12 +75,21 @@ def build_tree(installation: Installation) -> Tree:
     if not (root / "complete").exists():
         half = root.with_name(f".{name}.{secrets.token_hex(4)}.half")
         shutil.rmtree(half, ignore_errors=True)
-        _lay_out(installation, half, common)
-        for file in _standins():
-            target = half / tree.extensions.relative_to(root) / file.name
-            if not _shipped(installation, file.name):
-                target.write_bytes(file.read_bytes())
-        write_whole(half / "complete", installation.version + "\n")
+        try:
+            _lay_out(installation, half, common)
+            for file in _standins():
+                target = half / tree.extensions.relative_to(root) / file.name
+                if not _shipped(installation, file.name):
+                    target.write_bytes(file.read_bytes())
+            write_whole(half / "complete", installation.version + "\n")
+        except OSError as exc:  # copytree wraps them: several in one, without a number
+            shutil.rmtree(half, ignore_errors=True)
+            full = "No space left on device" in str(exc)
+            raise ServerFailed(
+                f"{installation} cannot be laid out: {'the disk is full' if full else exc}",
+                where=str(home()),
+                fix="free some space, or set PGMASON_HOME to a folder with more" if full else None,
+            ) from exc
         try:
             half.rename(root)
         except OSError:  # another command was quicker, or an old half lies there
