@@ -33,6 +33,19 @@ class Done:
     err: str
     seconds: float
 
+    @property
+    def raised(self) -> str | None:
+        """What a traceback on stderr says and where pgmason was, in a line; None where there is none."""
+        lines = self.err.strip().splitlines()
+        if "Traceback (most recent call last):" not in lines:
+            return None
+        raised = next((line for line in reversed(lines) if line[:1].strip() and ": " in line), lines[-1])
+        frames = [line.strip() for line in lines if line.startswith('  File "') and "/pgmason/" in line]
+        if not frames:
+            return raised[:200]
+        file, line, function = frames[-1].split(", ")
+        return f"{raised[:200]}, {Path(file).name.strip(chr(34))}:{line.removeprefix('line ')} {function}"
+
     def json(self) -> Any:
         """What it printed, as data. Raises AssertionError, showing what it said, where that is not JSON."""
         try:

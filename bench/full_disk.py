@@ -33,8 +33,9 @@ def full_disk(work: Path, root: Path, command: Sequence[str], same: Callable[[Do
             home = Home.made(folder / "home")
             _forget_evidence(root)
             full = home.run(root, *command)
+            screen = home.run(root, command[0])
             _resize(folder, LARGE_MB)
-            told.append(_told(f"first use with {size_mb} MB", home, root, command, same, full))
+            told.append(_told(f"first use with {size_mb} MB", home, root, command, same, full, screen))
     for left_kb in (0, 300, 3_000, 12_000):  # enough for none, for some and for most of a scratch database
         with _tmpfs(work / "filled", LARGE_MB) as folder:
             home = Home.made(folder / "home")
@@ -47,23 +48,33 @@ def full_disk(work: Path, root: Path, command: Sequence[str], same: Callable[[Do
             filler = folder / "filler"
             _fill(filler, folder, left_kb)
             full = home.run(root, *command)
+            screen = home.run(root, command[0])
             filler.unlink()
-            told.append(_told(f"a replay with {left_kb:,} kB left", home, root, command, same, full))
+            told.append(_told(f"a replay with {left_kb:,} kB left", home, root, command, same, full, screen))
     return told
 
 
 def _told(
-    name: str, home: Home, root: Path, command: Sequence[str], same: Callable[[Done], bool], full: Done
+    name: str,
+    home: Home,
+    root: Path,
+    command: Sequence[str],
+    same: Callable[[Done], bool],
+    full: Done,
+    screen: Done,
 ) -> dict[str, Any]:
+    """`full` is the command while the disk was full, `screen` the same without its flags: what a person reads."""
     said = " ".join(f"{full.err} {full.out}".split())
     failures = []
-    if full.code != 0 or not same(full):  # where it all fits, there is nothing to say
+    if full.raised:
+        failures.append(f"exit {full.code}, a traceback: {full.raised}")
+    elif full.code != 0 or not same(full):  # where it all fits, there is nothing to say
         if full.code != 3:
             failures.append(f"exit {full.code}, not 3: {said[:300]}")
         if not any(word in said for word in WORDS):
             failures.append(f"does not say that the disk is full: {said[:300]}")
-    if "Traceback (most recent call last)" in full.err:
-        failures.append(f"a traceback: {full.err.strip().splitlines()[-1]}")
+        if screen.code != 0 and not any(word in " ".join(f"{screen.err} {screen.out}".split()) for word in WORDS):
+            failures.append(f"the screen does not say that the disk is full: {' '.join(screen.out.split())[:300]}")
     _forget_evidence(root)
     after = home.run(root, *command)
     if not same(after):

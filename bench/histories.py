@@ -42,9 +42,10 @@ def _step(number: int) -> tuple[str, str]:
         index = f"CREATE INDEX {table}_parent_id_idx ON {table} (parent_id);\n" if number > 1 else ""
         up = (
             f"CREATE TABLE {table} (\n  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),\n{parent}"
-            "  title text NOT NULL,\n  quantity integer NOT NULL DEFAULT 0 CHECK (quantity >= 0),\n  price numeric(12, 2),\n"
-            "  payload jsonb,\n  created_at timestamptz NOT NULL DEFAULT now(),\n"
-            f"  updated_at timestamptz NOT NULL DEFAULT now()\n);\n{index}COMMENT ON TABLE {table} IS 'Items of step {number}.';\n"
+            "  title text NOT NULL,\n  quantity integer NOT NULL DEFAULT 0 CHECK (quantity >= 0),\n"
+            "  price numeric(12, 2),\n  payload jsonb,\n  created_at timestamptz NOT NULL DEFAULT now(),\n"
+            f"  updated_at timestamptz NOT NULL DEFAULT now()\n);\n{index}"
+            f"COMMENT ON TABLE {table} IS 'Items of step {number}.';\n"
         )
         return up, f"DROP TABLE {table};\n"
     if kind == 2:

@@ -31,7 +31,7 @@ def machine_line() -> str:
 
 
 def code_digest(also: Iterable[Path] = ()) -> str:
-    """16 hex digits over the contents of pgmason's own files, and of further files: a result of other code is no result."""
+    """16 hex digits over the contents of pgmason's own files and of `also`: a result of other code is no result."""
     package = Path(pgmason.__file__).parent
     mark = hashlib.sha256()
     own = [

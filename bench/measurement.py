@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-__all__ = ["Budget", "Measurement", "side_by_side", "table"]
+__all__ = ["Budget", "Measurement", "side_by_side", "table", "timed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +65,8 @@ def _amount(value: float, unit: str) -> str:
     )
 
 
-def side_by_side(
-    repeats: int, value: Callable[[], float | None], baseline: Callable[[], float | None]
-) -> tuple[float, float]:
-    """Both in turn, so that a busy moment of the machine meets both alike; the median seconds of each.
-
-    A callable may give the seconds itself, where only a part of it counts; otherwise all of it is timed.
-    """
+def side_by_side(repeats: int, value: Callable[[], object], baseline: Callable[[], object]) -> tuple[float, float]:
+    """Both in turn, so that a busy moment of the machine meets both alike; the median seconds of each."""
     values, baselines = [], []
     for _ in range(repeats):
         baselines.append(timed(baseline))
@@ -79,11 +74,11 @@ def side_by_side(
     return median(values), median(baselines)
 
 
-def timed(what: Callable[[], float | None]) -> float:
-    """The seconds that it gives, or else that it took."""
+def timed(what: Callable[[], object]) -> float:
+    """The seconds that it took, or that it gives itself, as a float, where only a part of it counts."""
     began = time.perf_counter()
     given = what()
-    return time.perf_counter() - began if given is None else given
+    return given if isinstance(given, float) else time.perf_counter() - began
 
 
 def table(measurements: Sequence[Measurement]) -> str:

@@ -25,8 +25,10 @@ from pgmason.postgres.tree import build_tree
 __all__ = ["PlainServer", "plain_server"]
 
 # Nothing here outlives the run, so nothing is flushed.
-_OPTIONS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "max_locks_per_transaction=1024",
-            "unix_socket_directories=", "listen_addresses=127.0.0.1", "timezone=UTC", "shared_buffers=96MB", "jit=off")  # fmt: skip
+_OPTIONS = (
+    "fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "jit=off", "shared_buffers=96MB",
+    "max_locks_per_transaction=1024", "timezone=UTC", "unix_socket_directories=", "listen_addresses=127.0.0.1",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +46,23 @@ class PlainServer:
         kept = {
             key: value for key, value in os.environ.items() if not key.startswith("PG") or key.startswith("PGMASON")
         }
-        return {**kept, "PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": "bench", "PGPASSWORD": self.password}
+        return {**kept, "PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": "bench", "PGPASSWORD": self.password,
+                "PGOPTIONS": "-c client_min_messages=warning"}  # fmt: skip
 
     def psql(self, database: str, *arguments: str) -> str:
         """What psql prints, unaligned and without headings. Raises AssertionError with its message on any error."""
-        command = [self.clients / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database, *arguments]
+        command = [
+            str(self.clients / "psql"),
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-d",
+            database,
+            *arguments,
+        ]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise AssertionError(f"psql -d {database}: {done.stderr.strip()[-1500:]}")
@@ -94,8 +108,8 @@ def plain_server(folder: Path, *, major: int = 15) -> Iterator[PlainServer]:
         child.update(user=account.uid, group=account.gid, extra_groups=[])
         os.chown(data, account.uid, account.gid)
         os.chown(words, account.uid, account.gid)
-    command = [tree.bin / "initdb", "-D", data, "-U", "bench", "--pwfile", words, "-A", "scram-sha-256", "--encoding=UTF8",
-               "--no-locale", "--no-sync", "--no-instructions"]  # fmt: skip
+    command = [str(tree.bin / "initdb"), "-D", str(data), "-U", "bench", "--pwfile", str(words), "-A", "scram-sha-256",
+               "--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions"]  # fmt: skip
     subprocess.run(command, check=True, capture_output=True, **child)
     words.unlink()
     with socket.socket() as probe:

@@ -45,11 +45,16 @@ class RealProduct:
 
     def sql_files(self, corpus: Path) -> list[Path]:
         """What psql applies, in order: the version is what stands before the first underscore, dashes left out."""
-        files = [file for file in (corpus / self.folder).rglob("*.sql") if not file.name.endswith("down.sql")]
-        step = [file.parent if file.name in ("migration.sql", "up.sql") else file for file in files]
-        if not self.folder.startswith("updown"):
-            return [file for _, file in sorted(zip(step, files, strict=True))]
-        return [file for _, file in sorted(zip((path.name.split("_")[0].replace("-", "") for path in step), files, strict=True))]
+        found = sorted(file for file in (corpus / self.folder).rglob("*.sql") if file.is_file())
+        if self.folder.startswith("samples"):
+            return found
+        steps = []
+        for file in found:
+            if file.name in ("migration.sql", "up.sql") or file.name.endswith(".up.sql"):
+                step = file.parent.name if file.name in ("migration.sql", "up.sql") else file.name
+                version = step if self.folder.startswith("prisma") else step.split("_")[0].replace("-", "")
+                steps.append((version, step, file))
+        return [file for _, _, file in sorted(steps)]
 
 
 PRODUCTS = (

@@ -19,6 +19,7 @@ from bench.measurement import Budget, Measurement, timed
 from bench.plain_server import PlainServer
 from pgmason.catalog.canonical import catalog_from_json, catalog_to_json
 from pgmason.catalog.model import Catalog
+from pgmason.catalog.script import script_of
 from pgmason.plan.diff import compare
 
 __all__ = ["measure_reading"]
@@ -64,14 +65,22 @@ def measure_reading(server: PlainServer, work: Path) -> Iterator[Measurement]:
             what=f"comparing {what}", value=median(seconds), unit="s", against=PG_DUMP, baseline=dump, repeats=REPEATS,
             budget=Budget(at_most=0.1, of="ratio"),
         )  # fmt: skip
+    exports = []
+    for _ in range(REPEATS):
+        whole = _load(large)
+        exports.append(timed(lambda: script_of(whole)))  # noqa: B023  # called at once
     yield Measurement(
-        what="loading that catalog from its JSON", value=median(loads), unit="s", against="reading it", baseline=reading,
-        repeats=REPEATS,
+        what="exporting that catalog as SQL", value=median(exports), unit="s", against=PG_DUMP, baseline=dump,
+        repeats=REPEATS, budget=Budget(at_most=0.5, of="ratio"),
+    )  # fmt: skip
+    yield Measurement(
+        what="loading that catalog from its JSON", value=median(loads), unit="s", against="reading it",
+        baseline=reading, repeats=REPEATS,
     )  # fmt: skip
 
 
 def _dump(server: PlainServer, database: str) -> None:
-    command = [server.clients / "pg_dump", "-s", "-d", database]
+    command = [str(server.clients / "pg_dump"), "-s", "-d", database]
     subprocess.run(command, env=server.environment, check=True, stdout=subprocess.DEVNULL)
 
 

@@ -7,7 +7,6 @@ and password that the supervisor wrote down.
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from bench.commands import git
 
-__all__ = ["half_written", "postmasters", "remains", "settle", "supervisors"]
+__all__ = ["half_written", "postmasters", "processes", "remains", "settle", "supervisors"]
 
 PATIENCE_SECONDS = 20.0
 
@@ -38,9 +37,11 @@ def processes(home: Path) -> list[Process]:
 def _processes(home: Path) -> Iterator[Process]:
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError, ValueError, IndexError):
-            state, parent = (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[:2]
+            state, parent = (
+                (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[:2]
+            )
             command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").strip()
-            inside = os.readlink(folder / "cwd") == str(home) or os.readlink(folder / "cwd").startswith(f"{home}/")
+            inside = (folder / "cwd").readlink().is_relative_to(home)
             if state != "Z" and (inside or f"{home}/" in command):
                 yield Process(pid=int(folder.name), parent=int(parent), command=command)
 
@@ -77,7 +78,7 @@ def _left(home: Path) -> list[str]:
     for process in found:
         if process.pid not in keepers and process.pid not in servers and process.parent not in servers:
             left.append(f"process {process.command[:120]}")
-    for state in sorted((home / "run").glob("*/state.json")):
+    for state in sorted((home / "run").glob("*/state.json")) if servers else ():  # a dead one's state is nothing
         with suppress(OSError, ValueError):
             left += _on_the_server(json.loads(state.read_text(encoding="utf-8")))
     return left
@@ -95,8 +96,8 @@ def _on_the_server(state: dict[str, object]) -> list[str]:
             rows = connection.execute(
                 "SELECT 'database ' || datname FROM pg_database WHERE datname LIKE 's\\_%'"
                 " UNION ALL SELECT 'role ' || rolname FROM pg_roles WHERE rolname LIKE 'r\\_%'"
-                " UNION ALL SELECT 'session in ' || coalesce(datname, '') || ': ' || left(query, 60) FROM pg_stat_activity"
-                " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+                " UNION ALL SELECT 'session in ' || coalesce(datname, '') || ': ' || left(query, 60)"
+                " FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
             ).fetchall()
             return sorted(row[0] for row in rows)
     except psycopg.Error as exc:

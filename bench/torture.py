@@ -16,11 +16,13 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,7 @@ from bench.disturbances import DISTURBANCES, Disturbance, Scene
 from bench.full_disk import full_disk
 from bench.histories import write_history
 from bench.machine import code_digest, machine_line, today
-from bench.remains import half_written, remains, settle
+from bench.remains import half_written, processes, remains, settle
 from pgmason.evidence import write_whole
 
 HERE = Path(__file__).parent
@@ -75,6 +77,17 @@ class Stage:
 
         with lease_server(15, what="torture") as server, scratch_database(server, read_only=True):
             evict_templates(server.admin, 0)
+
+    def begin_anew(self) -> None:
+        """An empty home, whatever is in it now, and then the state where everything is there."""
+        for process in processes(self.home.folder):
+            with suppress(OSError):
+                os.kill(process.pid, signal.SIGKILL)
+        settle(self.home.folder)
+        shutil.rmtree(self.home.folder)
+        Home.made(self.home.folder)
+        for command in COMMANDS:
+            self.home.run(self.root, *command, seconds=SECONDS).holds()
 
     def rehearse(self) -> None:
         """Every command from every state, undisturbed: the results must not depend on the state."""
@@ -133,6 +146,8 @@ def main() -> int:
                 print(_line(told), file=sys.stderr)
                 results["rounds"].append(told)
                 _write(results, work)
+                if told["failures"]:
+                    stage.begin_anew()  # what a failure left must not be the next round's failure
             if not results["full_disk"]:
                 results["full_disk"] = full_disk(work, stage.root, COMMANDS[0], stage.same)
                 _write(results, work)
@@ -159,7 +174,7 @@ def _round(stage: Stage, chance: random.Random, number: int) -> dict[str, Any]:
     moment = chance.uniform(0.0, 1.1) * stage.seconds[command[0], state]
     stage.prepare(state)
     scene = Scene(home=stage.home, root=stage.root, command=command, chance=chance)
-    failures = []
+    failures: list[str] = []
     began = time.perf_counter()
     process = stage.home.start(stage.root, *command)
     scene.process = process
@@ -211,24 +226,13 @@ def _lies(stage: Stage, disturbance: Disturbance, done: Done | None, others: Seq
     for one, codes in ((done, disturbance.codes), *((other, disturbance.others) for other in others)):
         if one is None:
             continue
-        if "Traceback (most recent call last)" in one.err:
-            found.append(f"exit {one.code}, a traceback: {_raised(one.err)}")
+        if one.raised:
+            found.append(f"exit {one.code}, a traceback: {one.raised}")
         elif one.code == 0 and not stage.same(one):
             found.append("exit 0 with another result")
         elif one.code not in (0, *codes):
             found.append(f"exit {one.code}: {_said(one)}")
     return found
-
-
-def _raised(err: str) -> str:
-    """What a traceback says, and where pgmason was: `psycopg.errors.AdminShutdown: ..., scratch.py:327 in _copy`."""
-    lines = err.strip().splitlines()
-    raised = next((line for line in reversed(lines) if line[:1].strip() and ": " in line), lines[-1])
-    frames = [line.strip() for line in lines if line.startswith('  File "') and "/pgmason/" in line]
-    if not frames:
-        return raised[:200]
-    file, line, function = frames[-1].split(", ")
-    return f"{raised[:200]}, {file.rpartition('/')[2].strip(chr(34))}:{line.removeprefix('line ')} {function}"
 
 
 def _said(done: Done) -> str:

@@ -20,8 +20,10 @@ _TABLES = """
   SELECT c.oid, n.nspname || '.' || c.relname AS name, c.relispartition,
          EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid) AND NOT c.relispartition AS inherits
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
-    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')"""
+  WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+    AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+    AND NOT EXISTS (SELECT FROM pg_depend e
+                    WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')"""
 
 _NAMES = f"WITH t AS ({_TABLES}) SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM t"
 
@@ -61,7 +63,8 @@ SELECT coalesce(json_agg(json_build_object(
   'narrowed', EXISTS (SELECT FROM narrowed b WHERE b.oid = k.oid),
   'cast', EXISTS (SELECT FROM unnest(k.conkey, k.confkey) AS u(a, b)
                   JOIN pg_attribute ca ON ca.attrelid = k.conrelid AND ca.attnum = u.a
-                  JOIN pg_attribute cb ON cb.attrelid = k.confrelid AND cb.attnum = u.b WHERE ca.atttypid <> cb.atttypid)
+                  JOIN pg_attribute cb ON cb.attrelid = k.confrelid AND cb.attnum = u.b
+                  WHERE ca.atttypid <> cb.atttypid)
 ) ORDER BY k.name, k.conname), '[]') FROM k"""
 
 _MOMENTS = f"""
@@ -130,7 +133,8 @@ def _path(finding: Mapping[str, Any]) -> str:
 
 
 def _sets(what: str, postgresql: set[str], pgmason: set[str], reasons: Mapping[str, str]) -> Comparison:
-    explained, unexplained = [], []
+    explained: list[str] = []
+    unexplained: list[str] = []
     for name in sorted(postgresql ^ pgmason):
         side = "PostgreSQL" if name in postgresql else "pgmason"
         line = f"{name}: only {side} counts it"

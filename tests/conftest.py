@@ -104,7 +104,7 @@ class FreshDatabase:
 
     def read_catalog(self) -> Catalog:
         with self.scratch.observer() as observer:
-            return read_catalog(observer)
+            return read_catalog(observer, unsaid=self.scratch.unsaid)
 
     def offer_extensions(self, *names: str) -> None:
         """Stand-ins for extensions that this server lacks."""

@@ -5,7 +5,11 @@ knowing what the kind means. Paths are:
 
     schema, extension                                  (name,)
     table, view, materialized view, sequence, enum, index, and other members of a schema   (schema, name)
-    column, primary key, unique, check, foreign key    (schema, relation, name)
+    column, primary key, trigger, and other members of a relation, constraint of a domain   (schema, relation, name)
+    function, procedure, aggregate, operator           (schema, name, "integer, text")
+    operator class, operator family                    (schema, name, access method)
+    cast ("source", "target"), transform ("type", language)
+    user mapping (server, user), default privileges (role, schema or "", object type)
 
 Quoting here is for people and messages only; SQL that is executed is composed by psycopg.sql.
 """
@@ -19,6 +23,17 @@ from urllib.parse import urlsplit, urlunsplit
 __all__ = ["ObjectId", "printable", "quoted", "without_password"]
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
+# Kinds whose third part tells objects of one name apart, so that the second names them: how a person writes both.
+_TOLD_APART = {
+    "function": "{}({})",
+    "procedure": "{}({})",
+    "aggregate": "{}({})",
+    "operator": "{}({})",
+    "operator class": "{} USING {}",
+    "operator family": "{} USING {}",
+}
+# Kinds that live in no schema although their path has several parts.
+_IN_DATABASE = frozenset({"cast", "transform", "user mapping", "default privileges"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,25 +43,47 @@ class ObjectId:
     kind: str
     path: tuple[str, ...]
 
+    def __hash__(self) -> int:
+        return hash(self.path)  # few objects share a path, and catalogs look objects up all the time
+
     @property
     def name(self) -> str:
-        """The path as a person writes it in SQL: `public.orders`, `public."Order Line".id`."""
-        return ".".join(quoted(part) for part in self.path)
+        """The path as a person writes it in SQL: `public.orders`, `public."Order Line".id`, `public.f(integer)`."""
+        path = self.path
+        if self.kind in _TOLD_APART:
+            own = printable(path[1]) if self.kind == "operator" else quoted(path[1])
+            third = printable(path[2]) if _TOLD_APART[self.kind].endswith(")") else quoted(path[2])
+            return _TOLD_APART[self.kind].format(f"{quoted(path[0])}.{own}", third)
+        if self.kind == "cast":
+            return " AS ".join(printable(part) for part in path)
+        if self.kind == "default privileges":
+            where = f" in schema {quoted(path[1])}" if path[1] else ""
+            return f"on {path[2]} of {quoted(path[0])}{where}"
+        if self.kind == "transform":
+            return f"{printable(path[0])} LANGUAGE {quoted(path[1])}"
+        return ".".join(quoted(part) for part in path)
 
     @property
     def own_name(self) -> str:
-        """The last part alone, unquoted."""
-        return self.path[-1]
+        """The object's own name alone, unquoted: the last part, but for what is told apart by it."""
+        return self.path[1] if self.kind in _TOLD_APART else self.path[-1]
 
     @property
     def schema(self) -> str | None:
         """The schema that holds the object; None for what lives in the database itself."""
+        if self.kind in _IN_DATABASE:
+            return None
         return self.path[0] if len(self.path) > 1 or self.kind == "schema" else None
 
     @property
+    def is_member(self) -> bool:
+        """Whether the object belongs to a relation (or domain), as a column, a constraint or a trigger does."""
+        return len(self.path) == 3 and self.kind not in _TOLD_APART and self.kind not in _IN_DATABASE
+
+    @property
     def relation(self) -> ObjectId:
-        """The table that a column or constraint belongs to."""
-        return ObjectId("table", self.path[:2])
+        """The table that a column or constraint belongs to, or the domain; asked of members only."""
+        return ObjectId("domain" if self.kind == "domain constraint" else "table", self.path[:2])
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"

@@ -1,54 +1,28 @@
-CREATE TABLE plain (id int, r int4range, t text);
-CREATE FUNCTION f(a int, b text) RETURNS int LANGUAGE sql AS 'SELECT 1';
--- unread: function: public.f(a integer, b text)
-CREATE FUNCTION on_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
--- unread: function: public.on_row()
-CREATE FUNCTION on_event() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
--- unread: function: public.on_event()
-CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';
--- unread: procedure: public.p()
-CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int);
--- unread: aggregate: public.total(integer)
-CREATE TRIGGER "Each Row" BEFORE INSERT ON plain FOR EACH ROW EXECUTE FUNCTION on_row();
--- unread: trigger: "Each Row" on public.plain
-CREATE RULE nothing AS ON DELETE TO plain DO INSTEAD NOTHING;
--- unread: rule: nothing on public.plain
-CREATE TABLE guarded (id int);
-ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
--- unread: row security: public.guarded
-CREATE POLICY mine ON guarded USING (true);
--- unread: policy: mine on public.guarded
-CREATE TABLE booked (during int4range, EXCLUDE USING gist (during WITH &&));
--- unread: exclusion constraint: booked_during_excl on public.booked
-CREATE TABLE tuned (id int) WITH (fillfactor = 70);
--- unread: storage parameters: public.tuned
-CREATE TABLE whole (id int);
-ALTER TABLE whole REPLICA IDENTITY FULL;
--- unread: replica identity: public.whole
-CREATE TABLE granted (id int);
-GRANT SELECT ON granted TO PUBLIC;
--- unread: grants: public.granted
-CREATE DOMAIN positive AS int CHECK (VALUE > 0);
--- unread: domain: public.positive
-CREATE TYPE pair AS (a int, b int);
--- unread: composite type: public.pair
-CREATE TYPE span AS RANGE (subtype = numeric);
--- unread: range type: public.span
-CREATE TABLE typed OF pair;
--- unread: table of a composite type: public.typed
-CREATE STATISTICS both_columns ON id, t FROM plain;
--- unread: extended statistics: public.both_columns
-CREATE COLLATION german FROM "C";
--- unread: collation: public.german
-CREATE FUNCTION same(int, int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
--- unread: function: public.same(integer, integer)
-CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = same);
--- unread: operator: public.===(integer,integer)
-CREATE TEXT SEARCH CONFIGURATION words (COPY = simple);
--- unread: text search configuration: public.words
-CREATE TEXT SEARCH DICTIONARY book (TEMPLATE = simple);
--- unread: text search dictionary: public.book
-CREATE FUNCTION pair_text(pair) RETURNS text LANGUAGE sql AS 'SELECT ''''';
--- unread: function: public.pair_text(public.pair)
-CREATE CAST (pair AS text) WITH FUNCTION pair_text(pair);
--- unread: cast: public.pair AS text
+CREATE EXTENSION citext;
+GRANT EXECUTE ON FUNCTION citext_eq TO pg_monitor;
+-- unread: grants: function public.citext_eq(public.citext,public.citext)
+REVOKE EXECUTE ON FUNCTION pg_sleep(double precision) FROM PUBLIC;
+-- unread: grants: function pg_catalog.pg_sleep(double precision)
+GRANT SELECT (subconninfo) ON pg_subscription TO pg_monitor;
+-- unread: grants: table column pg_catalog.pg_subscription.subconninfo
+CREATE TABLE labelled (id int, "To o" int);
+SET allow_system_table_mods = on;
+INSERT INTO pg_seclabel VALUES ('labelled'::regclass, 'pg_class'::regclass, 0, 'a provider', 'secret');
+-- unread: security label: a provider for table public.labelled
+INSERT INTO pg_seclabel VALUES ('labelled'::regclass, 'pg_class'::regclass, 2, 'a provider', 'secret');
+-- unread: security label: a provider for table column public.labelled."To o"
+CREATE FOREIGN DATA WRAPPER reaching OPTIONS (access_token 'hunter2');
+-- unread: secret option: access_token of foreign-data wrapper reaching
+CREATE SERVER "Far" FOREIGN DATA WRAPPER reaching OPTIONS (host 'h', "sslPassword" 'hunter2');
+-- unread: secret option: "sslPassword" of foreign server "Far"
+CREATE USER MAPPING FOR PUBLIC SERVER "Far" OPTIONS (user 'u', password 'hunter2', password_required 'false');
+-- unread: secret option: password of user mapping "Far".public
+CREATE FOREIGN TABLE there (id int OPTIONS (pwd 'hunter2')) SERVER "Far" OPTIONS (secret_key 'hunter2', key 'shown');
+-- unread: secret option: pwd of foreign table public.there
+-- unread: secret option: secret_key of foreign table public.there
+CREATE SUBSCRIPTION taken CONNECTION 'password=hunter2' PUBLICATION p WITH (connect = false, slot_name = NONE);
+-- unread: connection of a subscription: taken
+CREATE FUNCTION half_named(int, b int) RETURNS int LANGUAGE sql RETURN $1 + b;
+-- unread: unnamed argument in the body of a function: public.half_named(integer, b integer)
+CREATE FUNCTION wholly_unnamed(int, int) RETURNS int LANGUAGE sql RETURN $1 + $2;
+CREATE FUNCTION unnamed_in_text(int, b int) RETURNS text LANGUAGE sql AS 'SELECT ''""''';

@@ -307,7 +307,8 @@ def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 def test_a_live_database_is_a_product_too(tmp_path: Path, fresh_database: Callable) -> None:
     database = fresh_database()
     database.execute(
-        "CREATE TABLE notes (id int, at timestamp); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'"
+        "CREATE TABLE notes (id int, at timestamp);"
+        "CREATE FUNCTION f(int, b int) RETURNS int LANGUAGE sql RETURN $1 + b"  # printed by no server as it was
     )
     here = Repository(tmp_path)
     here.type("init", DATABASE_URL=database.url)

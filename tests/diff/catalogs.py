@@ -10,6 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from pgmason.catalog.facets import Grant
 from pgmason.catalog.kinds.check import Check
 from pgmason.catalog.kinds.column import Column
 from pgmason.catalog.kinds.enum import Enum
@@ -28,6 +29,13 @@ from pgmason.names import ObjectId
 
 NAMES = st.sampled_from(["id", "total", "Order Line", "größe", 'quo"ted', "evil\x1b[2J\n", "z"])
 TYPES = st.sampled_from(["integer", "text", "numeric(10,2)", "public.status"])
+ROLES = st.sampled_from(["app", "Evil\x1b[2J", "public"])
+GRANTS = [
+    Grant(privilege="SELECT", grantee="app"),
+    Grant(privilege="SELECT", grantee="app", grantable=True),
+    Grant(privilege="SELECT", grantee="public", grantor="app"),
+    Grant(privilege="DELETE", grantee=None, revoked=True),
+]
 MAYBE = st.one_of(st.none(), st.sampled_from(["0", "now()", "'a\nb'::text"]))
 
 
@@ -151,7 +159,10 @@ def catalogs(draw: Any) -> Catalog:
     unread = tuple(
         sorted(draw(st.lists(st.sampled_from([Unread("function", "f()"), Unread("trigger", "t")]), unique=True)))
     )
-    return Catalog(objects=objects, comments=comments, unread=unread)
+    granted = st.lists(st.sampled_from(GRANTS), unique=True, min_size=1).map(tuple)
+    grants = {identity: draw(granted) for identity in objects if draw(st.integers(0, 6)) == 0}
+    owners = {identity: draw(ROLES) for identity in objects if draw(st.integers(0, 3)) == 0}
+    return Catalog(objects=objects, comments=comments, grants=grants, owners=owners, unread=unread)
 
 
 @st.composite
@@ -160,19 +171,23 @@ def pairs(draw: Any) -> tuple[Catalog, Catalog]:
     first, other = draw(catalogs()), draw(catalogs())
     if draw(st.booleans()):
         return first, other
-    objects, comments = dict(first.objects), dict(first.comments)
+    objects, comments, grants = dict(first.objects), dict(first.comments), dict(first.grants)
     # Whole relations move together, so that what is made stays sane.
     heads = sorted({head(identity, state) for catalog in (first, other) for identity, state in catalog.objects.items()})
     for moved in draw(st.lists(st.sampled_from(heads), unique=True, max_size=2)) if heads else []:
         for identity in [identity for identity, state in objects.items() if head(identity, state) == moved]:
             del objects[identity]
             comments.pop(identity, None)
+            grants.pop(identity, None)
         for identity, state in other.objects.items():
             if head(identity, state) == moved:
                 objects[identity] = state
                 if identity in other.comments:
                     comments[identity] = other.comments[identity]
-    return first, Catalog(objects=objects, comments=comments, unread=other.unread)
+                if identity in other.grants:
+                    grants[identity] = other.grants[identity]
+    owners = {identity: role for identity, role in other.owners.items() if identity in objects}
+    return first, Catalog(objects=objects, comments=comments, grants=grants, owners=owners, unread=other.unread)
 
 
 def head(identity: ObjectId, state: Any) -> tuple[str, ...]:

@@ -11,11 +11,12 @@ from catalogs import catalogs, pairs
 from hypothesis import given, settings
 
 from pgmason.catalog.canonical import catalog_from_json, catalog_to_json, digest
+from pgmason.catalog.facets import Grant
 from pgmason.catalog.kinds.index import Index
 from pgmason.catalog.kinds.table import Table
 from pgmason.catalog.model import Catalog
 from pgmason.names import ObjectId, quoted
-from pgmason.plan.diff import Altered, Change, Commented, Created, Dropped, Side, compare, diff
+from pgmason.plan.diff import Altered, Change, Commented, Created, Dropped, Granted, Owned, Side, compare, diff
 from pgmason.plan.telling import as_json, as_text, tell
 
 Pair = tuple[Catalog, Catalog]
@@ -24,7 +25,7 @@ many = settings(max_examples=300, deadline=None)
 
 def compared(catalog: Catalog) -> Catalog:
     """The catalog less what a diff leaves out."""
-    return Catalog(objects=catalog.objects, comments=catalog.comments)
+    return Catalog(objects=catalog.objects, comments=catalog.comments, grants=catalog.grants)
 
 
 def with_parts(changes: tuple[Any, ...], kind: type) -> Iterator[Any]:
@@ -34,17 +35,23 @@ def with_parts(changes: tuple[Any, ...], kind: type) -> Iterator[Any]:
             yield from with_parts(change.parts, kind)
 
 
-def applied(catalog: Catalog, changes: tuple[Change, ...]) -> tuple[dict[ObjectId, Any], dict[ObjectId, str]]:
+def applied(
+    catalog: Catalog, changes: tuple[Change, ...]
+) -> tuple[dict[ObjectId, Any], dict[ObjectId, str], dict[ObjectId, set[Grant]]]:
     """What a catalog becomes when changes are done to it; a table's columns are put in order by `order` alone."""
     objects, comments = dict(catalog.objects), dict(catalog.comments)
+    grants = {identity: set(granted) for identity, granted in catalog.grants.items()}
     for gone in with_parts(changes, Dropped):
         del objects[gone.object]
         comments.pop(gone.object, None)
+        assert set(gone.grants) == grants.pop(gone.object, set())
     for came in with_parts(changes, Created):
         assert came.object not in objects
         objects[came.object] = came.state
         if came.comment is not None:
             comments[came.object] = came.comment
+        if came.grants:
+            grants[came.object] = set(came.grants)
     for change in changes:
         if isinstance(change, Altered) and change.field != "order":
             assert getattr(objects[change.object], change.field) == change.before
@@ -53,7 +60,11 @@ def applied(catalog: Catalog, changes: tuple[Change, ...]) -> tuple[dict[ObjectI
             assert comments.pop(change.object, None) == change.before
             if change.after is not None:
                 comments[change.object] = change.after
-    return objects, comments
+        if isinstance(change, Granted):
+            had = grants.pop(change.object, set())
+            assert set(change.before) <= had
+            grants[change.object] = had - set(change.before) | set(change.after)
+    return objects, comments, {identity: granted for identity, granted in grants.items() if granted}
 
 
 @given(catalogs())
@@ -68,7 +79,22 @@ def test_nothing_differs_from_itself(catalog: Catalog) -> None:
 @many
 def test_there_is_a_change_exactly_where_the_digests_differ(pair: Pair) -> None:
     before, after = pair
-    assert (diff(before, after) == ()) == (digest(compared(before)) == digest(compared(after)))
+    told = [change for change in diff(before, after) if not isinstance(change, Owned)]
+    assert (told == []) == (digest(compared(before)) == digest(compared(after)))
+
+
+@given(pairs())
+@many
+def test_an_owner_is_told_exactly_where_both_sides_name_another(pair: Pair) -> None:
+    before, after = pair
+    told = {change.object: (change.before, change.after) for change in diff(before, after) if isinstance(change, Owned)}
+    both = before.owners.keys() & after.owners.keys()
+    assert told == {
+        identity: (before.owners[identity], after.owners[identity])
+        for identity in both
+        if before.owners[identity] != after.owners[identity]
+        and getattr(after.objects[identity], "owned_by", None) is None
+    }
 
 
 @given(pairs())
@@ -76,8 +102,9 @@ def test_there_is_a_change_exactly_where_the_digests_differ(pair: Pair) -> None:
 def test_the_changes_done_to_the_current_catalog_make_the_desired_one(pair: Pair) -> None:
     before, after = pair
     changes = diff(before, after)
-    objects, comments = applied(before, changes)
+    objects, comments, grants = applied(before, changes)
     assert comments == after.comments
+    assert grants == {identity: set(granted) for identity, granted in after.grants.items()}
     assert objects.keys() == after.objects.keys()
     told = {change.object for change in changes}
     for identity, state in after.objects.items():
@@ -128,8 +155,8 @@ def test_the_same_two_catalogs_give_the_same_text_however_they_were_filled(pair:
     before, after = pair
 
     def reversed_(catalog: Catalog) -> Catalog:
-        objects = dict(reversed(list(catalog.objects.items())))
-        return Catalog(objects=objects, comments=dict(reversed(list(catalog.comments.items()))), unread=catalog.unread)
+        parts = ("objects", "comments", "owners", "grants")
+        return replace(catalog, **{part: dict(reversed(list(getattr(catalog, part).items()))) for part in parts})
 
     assert as_text(compare(before, after)) == as_text(compare(reversed_(before), reversed_(after)))
     assert diff(before, after) == diff(reversed_(before), reversed_(after))

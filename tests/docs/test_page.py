@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from drawn_schemas import catalog_of, model_input
 
+from pgmason.catalog.model import Unread
 from pgmason.docs import check_data_model, read_data_model, render_data_model
 from pgmason.docs.markdown import cell, code, fenced, paragraphs, text
 from pgmason.errors import WrongUse
@@ -117,15 +119,51 @@ def test_a_fence_is_longer_than_any_in_its_text() -> None:
     assert fenced("SELECT '\n````\n'", "sql") == ["`````sql", "SELECT '", "````", "'", "`````"]
 
 
-def test_what_is_not_read_is_said_at_the_top_and_under_its_table(fresh_database: Any) -> None:
+def test_what_is_not_read_is_said_at_the_top_and_under_its_table() -> None:
+    label = Unread("security label", '"on t" on public.t', ("public", "t"))
+    unread = (label, Unread("security label", "mac for role x"))
+    catalog = replace(catalog_of({("public", "t"): []}), unread=unread)
+    page = render_data_model(model_input(catalog), None).text
+    assert "> **This page is incomplete.** It leaves out, by kind: security label (2)." in page
+    assert '**Not read**\n\n- security label: `"on t"`' in page
+    assert '- security label (2): `"on t" on public.t`, `mac for role x`' in page.partition("\n## Not read\n")[2]
+
+
+def test_triggers_rules_and_policies_stand_under_their_table(fresh_database: Any) -> None:
     database = fresh_database()
-    database.execute("CREATE TABLE t (id int PRIMARY KEY)")
-    database.execute("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'")
-    database.execute('CREATE TRIGGER "on t" BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()')
+    database.execute(
+        """
+        CREATE TABLE t (id int PRIMARY KEY, during int4range, note text, EXCLUDE USING gist (during WITH &&));
+        CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+        CREATE TRIGGER "on t" BEFORE INSERT OR UPDATE OF note ON t FOR EACH ROW EXECUTE FUNCTION f();
+        CREATE CONSTRAINT TRIGGER late AFTER DELETE ON t DEFERRABLE INITIALLY DEFERRED
+          FOR EACH ROW EXECUTE FUNCTION f();
+        ALTER TABLE t DISABLE TRIGGER late;
+        CREATE RULE kept AS ON DELETE TO t DO INSTEAD NOTHING;
+        ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY own ON t FOR SELECT USING (id > 0);
+        CREATE POLICY few ON t AS RESTRICTIVE TO CURRENT_USER WITH CHECK (note <> '');
+        CREATE TABLE off (id int);
+        CREATE POLICY idle ON off USING (true);
+        """
+    )
     page = render_data_model(model_input(database.read_catalog()), None).text
-    assert "> **This page is incomplete.** It leaves out, by kind: function (1), trigger (1)." in page
-    assert '**Not read**\n\n- trigger: `"on t"`' in page
-    assert '- function (1): `public.f()`\n- trigger (1): `"on t" on public.t`' in page.partition("\n## Not read\n")[2]
+    part = page.partition("### t\n")[2]
+    assert "- Exclusion `t_during_excl`: `EXCLUDE USING gist (during WITH &&)`" in part
+    assert (
+        "**Triggers**\n\n"
+        "- `late`: after delete, each row, at commit, switched off, calls `f`\n"
+        "- `on t`: before insert or update of `note`, each row, calls `f`\n"
+        "- Rule `kept`: instead of delete\n"
+    ) in part
+    assert (
+        "**Row security**\n\n"
+        "- On, for all but its owner\n"
+        "- `few`: narrows everything for `pgmason_owner`, writing rows where `(note <> ''::text)`\n"
+        "- `own`: allows select for everybody, of rows where `(id > 0)`\n"
+    ) in part
+    off = page.partition("### off\n")[2].partition("\n### ")[0]
+    assert "- Off, so these do nothing:\n- `idle`: allows everything for everybody, of rows where `true`" in off
 
 
 def test_a_ledger_of_a_migration_runner_needs_no_description(fresh_database: Any) -> None:

@@ -22,7 +22,6 @@ from pgmason.findings import Finding, Judged, Severity, Standing
 from pgmason.formats.migration import History, Migration, Transaction
 from pgmason.names import ObjectId
 from pgmason.rules.baseline import Baseline, baseline_of
-from pgmason.rules.judging import judge
 from pgmason.sources import Reading
 
 SERVER = "PostgreSQL 15.18 (system)"
@@ -81,9 +80,6 @@ class Given:
     def judged(self) -> tuple[Judged, ...]:
         return self._answer("judged", self.judged_)
 
-    def judge(self, findings: Iterable[Finding]) -> tuple[Judged, ...]:
-        return judge(findings, self.product, self.baseline_, self.today, report_waivers=False)
-
     def history(self) -> History | None:
         return self._answer("history", self.history_)
 
@@ -127,7 +123,7 @@ def make_history(folder: Path, *steps: tuple[str, str, str | None], format: str 
     return History(format=format, folder=folder, migrations=tuple(migrations), notes=(), ledger_tables=())
 
 
-def make_schema(*, unread: tuple[Unread, ...] = (), server: str = "15.18") -> Catalog:
+def make_schema(*, unread: tuple[Unread, ...] = (), server: str = "15.18", validated: bool = True) -> Catalog:
     def column(table: str, name: str, type: str) -> tuple[ObjectId, Column]:
         state = Column(
             type=type, not_null=True, default=None, identity=None, generated=None, expression=None, collation=None
@@ -153,7 +149,7 @@ def make_schema(*, unread: tuple[Unread, ...] = (), server: str = "15.18") -> Ca
         on_update="NO ACTION",
         deferrable=False,
         deferred=False,
-        validated=True,
+        validated=validated,
         definition="FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE",
     )
     index = Index(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import pytest
 from gate_input import Given
 from psycopg import Error
 
+from pgmason.catalog.kinds import all_kinds
 from pgmason.config import Product
 from pgmason.evidence import Status
 from pgmason.findings import Judged, Standing
@@ -56,16 +58,27 @@ def test_a_schema_in_order_is_proven_for_what_was_counted(
         ("CREATE TABLE heap (a int)", "public.heap", None),
         (
             "ALTER TABLE lines ADD CONSTRAINT positive CHECK (id > 0) NOT VALID",
-            "public.lines",
+            "public.lines.positive",
             "ALTER TABLE public.lines VALIDATE CONSTRAINT positive;",
         ),
         (
             'ALTER TABLE lines ADD CONSTRAINT "Odd Name" FOREIGN KEY (id) REFERENCES orders NOT VALID',
-            "public.lines",
+            'public.lines."Odd Name"',
             'ALTER TABLE public.lines VALIDATE CONSTRAINT "Odd Name";',
         ),
+        (
+            """CREATE TABLE "order" (id int PRIMARY KEY);
+            ALTER TABLE "order" ADD CONSTRAINT "check" CHECK (id > 0) NOT VALID""",
+            "public.order.check",
+            'ALTER TABLE public."order" VALIDATE CONSTRAINT "check";',
+        ),
+        (
+            "CREATE DOMAIN cents AS int; ALTER DOMAIN cents ADD CONSTRAINT positive CHECK (VALUE > 0) NOT VALID",
+            "public.cents.positive",
+            "ALTER DOMAIN public.cents VALIDATE CONSTRAINT positive;",
+        ),
     ],
-    ids=["no primary key", "check not valid", "foreign key not valid"],
+    ids=["no primary key", "check not valid", "foreign key not valid", "reserved words", "domain's check not valid"],
 )
 def test_what_the_database_does_not_enforce_refutes_and_its_fix_mends_it(
     sql: str, subject: str, fix: str | None, fresh_database: Callable[..., Any], product: Callable[..., Product]
@@ -78,6 +91,23 @@ def test_what_the_database_does_not_enforce_refutes_and_its_fix_mends_it(
         assert verdict.failing[0].fix == fix
         database.execute(fix)
         assert judged(database.read_catalog(), product).status is Status.PROVEN
+
+
+def test_all_that_can_stand_unvalidated_is_looked_at() -> None:
+    """A kind that comes with such a field has to be seen by the criterion, and then to be named here."""
+    marks = {
+        f"{kind.name}: {field.name}"
+        for kind in all_kinds()
+        for field in fields(kind.state)
+        if field.name.rpartition("_")[2] in ("valid", "validated")
+    }
+    assert marks == {
+        "check: validated",
+        "column: not_null_validated",
+        "domain constraint: validated",
+        "foreign key: validated",
+        "index: valid",
+    }
 
 
 def test_an_index_whose_build_failed_refutes_until_it_is_built_again(

@@ -17,7 +17,7 @@ from pgmason.evidence import Gap, Status, Verdict
 from pgmason.findings import Severity, Standing
 from pgmason.formats.migration import History
 from pgmason.gate import words
-from pgmason.gate.criteria import all_criteria, seen_by_criteria
+from pgmason.gate.criteria import all_criteria
 from pgmason.gate.criterion import Criterion
 from pgmason.names import ObjectId
 from pgmason.rules.baseline import Baseline
@@ -106,13 +106,14 @@ def test_what_was_not_read_is_counted_by_kind_in_every_verdict_on_the_schema(pro
         assert judged(name, given).notes == ("not read, so not judged: 3 objects (trigger 2, policy 1)",)
 
 
-def test_a_constraint_that_was_never_validated_is_old_debt_once_the_baseline_has_it(product: Make) -> None:
-    schema = make_schema(unread=(Unread("NOT NULL constraint not valid", "a_nn on public.lines", ("public", "lines")),))
-    verdict = judged("schema-integrity", Given(product=product(), catalog_=schema))
-    assert verdict.gap is Gap.REFUTED
-    assert verdict.failing[0].fix == "ALTER TABLE public.lines VALIDATE CONSTRAINT a_nn;"
-    old = baseline(findings=seen_by_criteria(schema))
-    verdict = judged("schema-integrity", Given(product=product(), catalog_=schema, baseline_=old))
+@pytest.mark.parametrize("rule", ["table-without-primary-key", "constraint-not-validated", "index-not-valid"])
+def test_what_the_database_does_not_enforce_refutes_integrity_until_the_baseline_has_it(
+    rule: str, product: Make
+) -> None:
+    new = Given(product=product(), catalog_=make_schema(), judged_=(found(rule),))
+    assert judged("schema-integrity", new).gap is Gap.REFUTED
+    old = Given(product=product(), catalog_=make_schema(), judged_=(found(rule, Standing.KNOWN),))
+    verdict = judged("schema-integrity", old)
     assert (verdict.status, verdict.known) == (Status.WAIVED, 1)
 
 

@@ -12,6 +12,7 @@ import json
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from pgmason.catalog.facets import Grant
 from pgmason.catalog.kinds import all_kinds
 from pgmason.catalog.model import Catalog, Unread
 from pgmason.errors import UnknownSource
@@ -28,9 +29,14 @@ def catalog_to_json(catalog: Catalog) -> str:
 
 
 def digest(catalog: Catalog) -> str:
-    """64 hex digits, equal for catalogs in which PostgreSQL sees no difference."""
+    """64 hex digits, equal for catalogs in which PostgreSQL sees no difference.
+
+    The order in which privileges were granted makes none.
+    """
     document = _document(catalog)
     del document["server"]
+    for entry in document["grants"]:
+        entry[2].sort(key=lambda grant: sorted((field, str(value)) for field, value in grant.items()))
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -45,6 +51,11 @@ def _document(catalog: Catalog) -> dict[str, Any]:
         "server": catalog.server,
         "objects": kinds,
         "comments": [[one.kind, list(one.path), text] for one, text in sorted(catalog.comments.items())],
+        "owners": [[one.kind, list(one.path), role] for one, role in sorted(catalog.owners.items())],
+        "grants": [
+            [one.kind, list(one.path), [_plain(grant) for grant in grants]]
+            for one, grants in sorted(catalog.grants.items(), key=lambda item: item[0])
+        ],
         "dependencies": sorted([a.kind, *a.path, "->", b.kind, *b.path] for a, b in catalog.dependencies),
         "unread": [[item.kind, item.name, list(item.of) if item.of else None] for item in catalog.unread],
     }
@@ -79,6 +90,11 @@ def catalog_from_json(text: str, *, name: str) -> Catalog:
         return Catalog(
             objects=objects,
             comments={ObjectId(kind, tuple(path)): comment for kind, path, comment in document["comments"]},
+            owners={ObjectId(kind, tuple(path)): role for kind, path, role in document["owners"]},
+            grants={
+                ObjectId(kind, tuple(path)): tuple(Grant(**grant) for grant in grants)
+                for kind, path, grants in document["grants"]
+            },
             dependencies=frozenset(pairs),
             unread=tuple(Unread(kind, label, tuple(of) if of else None) for kind, label, of in document["unread"]),
             server=document["server"],

@@ -15,6 +15,7 @@ from fnmatch import translate
 from functools import cached_property
 from typing import Any, TypeVar
 
+from pgmason.catalog.facets import Grant
 from pgmason.catalog.kinds.check import Check
 from pgmason.catalog.kinds.column import Column
 from pgmason.catalog.kinds.foreign_key import ForeignKey
@@ -24,7 +25,10 @@ from pgmason.catalog.kinds.table import Table
 from pgmason.catalog.kinds.unique import Unique
 from pgmason.names import ObjectId
 
-__all__ = ["Catalog", "State", "Unread"]
+__all__ = ["RELATIONS", "Catalog", "State", "Unread"]
+
+# Kinds that have columns, and members by name.
+RELATIONS = ("table", "view", "materialized view", "foreign table", "composite type")
 
 State = Any  # a frozen dataclass from `kinds/`; each kind's file is the only place that knows its fields
 S = TypeVar("S")
@@ -50,10 +54,14 @@ class Catalog:
     """The objects of one database. Immutable; equal where PostgreSQL sees no difference.
 
     `server` is the version that said so ("15.18") and takes no part in comparison. `unread` is sorted.
+    Comments and grants may stand on what is no object here: a view's column, the sequence behind an identity column.
+    `owners` lacks what says nothing of its owner. The grants of an object stand in the order in which they were given.
     """
 
     objects: Mapping[ObjectId, State]
     comments: Mapping[ObjectId, str]
+    owners: Mapping[ObjectId, str] = field(default_factory=dict)
+    grants: Mapping[ObjectId, tuple[Grant, ...]] = field(default_factory=dict)
     dependencies: frozenset[tuple[ObjectId, ObjectId]] = frozenset()
     unread: tuple[Unread, ...] = ()
     server: str = field(default="", compare=False)
@@ -76,7 +84,7 @@ class Catalog:
         for state, members in self._by_state.items():
             for identity, value in members:
                 owner = (
-                    value.table if isinstance(value, Index) else identity.path[:2] if len(identity.path) == 3 else None
+                    value.table if isinstance(value, Index) else identity.path[:2] if identity.is_member else None
                 )
                 if owner is not None:
                     grouped.setdefault((state, owner), []).append((identity, value))
@@ -86,6 +94,61 @@ class Catalog:
     def tables(self) -> tuple[tuple[ObjectId, Table], ...]:
         """Ordinary and partitioned tables, partitions too, sorted by path."""
         return tuple(self.of(Table))
+
+    @cached_property
+    def partitions(self) -> Mapping[tuple[str, str], tuple[ObjectId, ...]]:
+        """The partitions of each partitioned table by its path, sorted; not their own partitions."""
+        found: dict[tuple[str, str], list[ObjectId]] = {}
+        for identity, state in self.of(Table):
+            if state.partition_of is not None:
+                found.setdefault(state.partition_of, []).append(identity)
+        return {path: tuple(partitions) for path, partitions in found.items()}
+
+    @cached_property
+    def overtaken(self) -> Mapping[ObjectId, tuple[ObjectId, ...]]:
+        """Unique indexes that no foreign key relies on, each with those over the same columns that some rely on.
+
+        Of several that would do PostgreSQL takes the one that was there first (transformFkeyCheckAttrs,
+        commands/tablecmds.c), so these were made later.
+        """
+        relied_on = {index for key, index in self.dependencies if key.kind == "foreign key" and index.kind == "index"}
+        by_columns: dict[tuple[tuple[str, str], frozenset[str | None]], list[ObjectId]] = {}
+        for index in relied_on:
+            state = self.objects.get(index)
+            if isinstance(state, Index):
+                by_columns.setdefault((state.table, frozenset(state.key_columns)), []).append(index)
+        found = {}
+        for index, state in self.of(Index):
+            first = by_columns.get((state.table, frozenset(state.key_columns)), ())
+            if state.unique and first and index not in first:
+                found[index] = tuple(sorted(first))
+        return found
+
+    @cached_property
+    def children(self) -> Mapping[tuple[str, str], tuple[ObjectId, ...]]:
+        """The tables right below each table by its path, sorted: its partitions, and those that inherit from it."""
+        found: dict[tuple[str, str], list[ObjectId]] = {}
+        for identity, state in self.of(Table):
+            for parent in (*state.inherits, *([state.partition_of] if state.partition_of else [])):
+                found.setdefault(parent, []).append(identity)
+        return {path: tuple(children) for path, children in found.items()}
+
+    def parents(self, table: tuple[str, str]) -> list[tuple[str, str]]:
+        """The paths of the tables right above a table: those it inherits from, or the one it is a partition of."""
+        state = self.objects.get(ObjectId("table", table))
+        return [*state.inherits, *([state.partition_of] if state.partition_of else [])] if state is not None else []
+
+    @cached_property
+    def constraint_names(self) -> frozenset[tuple[str, str]]:
+        """Schema and name of every constraint that has a name of its own; PostgreSQL chooses no such name again."""
+        found = {(one.path[0], one.path[2]) for one in self.objects if one.is_member and one.kind != "column"}
+        found |= {(one.path[0], state.not_null_name) for one, state in self.of(Column) if state.not_null_name}
+        return frozenset(found)
+
+    def holder(self, member: ObjectId) -> ObjectId:
+        """The relation (or domain) that a column, constraint or trigger belongs to, of whichever kind it is here."""
+        relations = (ObjectId(kind, member.path[:2]) for kind in RELATIONS)
+        return next((one for one in relations if one in self.objects), member.relation)
 
     def columns(self, table: ObjectId) -> tuple[tuple[ObjectId, Column], ...]:
         """The columns of a table in their own order."""
@@ -117,6 +180,17 @@ class Catalog:
         """The foreign keys that a table declares."""
         return self.members(ForeignKey, table)
 
+    def needs(self, identity: ObjectId) -> frozenset[ObjectId]:
+        """What an object depends on by itself, its columns and parts not asked."""
+        return self._needs.get(identity, frozenset())
+
+    @cached_property
+    def _needs(self) -> dict[ObjectId, frozenset[ObjectId]]:
+        found: dict[ObjectId, set[ObjectId]] = {}
+        for dependent, needed in self.dependencies:
+            found.setdefault(dependent, set()).add(needed)
+        return {dependent: frozenset(needed) for dependent, needed in found.items()}
+
     def unread_of(self, table: ObjectId) -> tuple[Unread, ...]:
         """What belongs to that relation and was not read."""
         return tuple(item for item in self.unread if item.of == table.path)
@@ -143,6 +217,8 @@ class Catalog:
         return Catalog(
             objects={identity: state for identity, state in self.objects.items() if kept(identity)},
             comments={identity: text for identity, text in self.comments.items() if kept(identity)},
+            owners={identity: role for identity, role in self.owners.items() if kept(identity)},
+            grants={identity: grants for identity, grants in self.grants.items() if kept(identity)},
             dependencies=frozenset((a, b) for a, b in self.dependencies if kept(a)),
             unread=tuple(
                 item

@@ -1,19 +1,20 @@
 """What does PostgreSQL say is in this database?
 
-One REPEATABLE READ READ ONLY transaction, one set-based query a kind and three for what cuts across kinds
-(comments, dependencies, what is not read), sent as one pipeline: the number of round trips does not grow with
-the schema. Takes no lock beyond ACCESS SHARE on pg_catalog. Every name and operator resolves in pg_catalog,
-because the transaction's search_path is empty.
+One REPEATABLE READ READ ONLY transaction, one set-based query a kind and a handful for what cuts across kinds
+(comments, owners, grants, dependencies, what is not read), sent as one pipeline: the number of round trips does not
+grow with the schema. Takes no lock beyond ACCESS SHARE on pg_catalog. Every name and operator resolves in
+pg_catalog, because the transaction's search_path is empty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pgmason.catalog.collector import without_collector
+from pgmason.catalog.facets import grants_from_rows, grants_query, hidden_sequences_query, owners_query
 from pgmason.catalog.kinds import all_kinds
-from pgmason.catalog.kinds.materialized_view import MaterializedView
-from pgmason.catalog.kinds.view import View
 from pgmason.catalog.model import Catalog, Unread
 from pgmason.catalog.unread import unread_query
 from pgmason.names import ObjectId
@@ -28,80 +29,131 @@ Address = tuple[int, int, int]  # class, object, sub-object, as in pg_depend
 _COMMENTS = """
 SELECT d.classoid, d.objoid, d.objsubid, d.description FROM pg_catalog.pg_description d
 WHERE NOT (d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.description = 'standard public schema')
-  AND d.objoid >= 2200"""
+  AND (d.objoid >= 2200 OR d.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass)"""
 
 _DEPENDENCIES = """
 SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid
 FROM pg_catalog.pg_depend d WHERE d.deptype IN ('n', 'a') AND d.objid >= 16384"""
 
 # What stands for another object in pg_depend, so that a dependency on it is one on that object: the rule behind a
-# view, the default of a column, the row type of a relation, an array, the multirange of a range, and the members
-# of an extension.
+# view, the default of a column, the row type of a relation (the relation behind a composite type), an array, the
+# multirange of a range, the members of operator classes and families, a table's place in a publication, and the
+# members of an extension.
 _STANDS_FOR = """
 SELECT r.tableoid, r.oid, 0, 'pg_catalog.pg_class'::pg_catalog.regclass::oid, r.ev_class, 0
 FROM pg_catalog.pg_rewrite r WHERE r.rulename = '_RETURN' AND r.oid >= 16384
 UNION ALL SELECT d.tableoid, d.oid, 0, 'pg_catalog.pg_class'::pg_catalog.regclass, d.adrelid, d.adnum
 FROM pg_catalog.pg_attrdef d
-UNION ALL SELECT t.tableoid, t.oid, 0, 'pg_catalog.pg_class'::pg_catalog.regclass, t.typrelid, 0
-FROM pg_catalog.pg_type t WHERE t.typrelid <> 0 AND t.oid >= 16384
+UNION ALL SELECT t.tableoid, t.oid, 0, r.tableoid, r.oid, 0
+FROM pg_catalog.pg_type t JOIN pg_catalog.pg_class r ON r.oid = t.typrelid
+WHERE t.oid >= 16384 AND r.relkind <> 'c'
+UNION ALL SELECT r.tableoid, r.oid, 0, t.tableoid, t.oid, 0
+FROM pg_catalog.pg_type t JOIN pg_catalog.pg_class r ON r.oid = t.typrelid
+WHERE t.oid >= 16384 AND r.relkind = 'c'
 UNION ALL SELECT a.tableoid, a.oid, 0, a.tableoid, t.oid, 0
 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_type a ON a.oid = t.typarray WHERE a.oid >= 16384
 UNION ALL SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, g.rngmultitypid, 0,
                  'pg_catalog.pg_type'::pg_catalog.regclass, g.rngtypid, 0
 FROM pg_catalog.pg_range g WHERE g.rngtypid >= 16384 AND g.rngmultitypid <> 0
+UNION ALL SELECT d.classid, d.objid, 0, d.refclassid, d.refobjid, 0
+FROM pg_catalog.pg_depend d
+WHERE d.classid IN ('pg_catalog.pg_amop'::pg_catalog.regclass, 'pg_catalog.pg_amproc'::pg_catalog.regclass)
+  AND d.refclassid IN ('pg_catalog.pg_opclass'::pg_catalog.regclass, 'pg_catalog.pg_opfamily'::pg_catalog.regclass)
+  AND d.objid >= 16384
+UNION ALL SELECT d.classid, d.objid, 0, d.refclassid, d.refobjid, 0
+FROM pg_catalog.pg_depend d
+WHERE d.refclassid = 'pg_catalog.pg_publication'::pg_catalog.regclass AND d.deptype = 'a'
 UNION ALL SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, 0
 FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'"""
 
 
-def read_catalog(connection: Connection[Any]) -> Catalog:
+def read_catalog(connection: Connection[Any], *, unsaid: frozenset[str] = frozenset()) -> Catalog:
     """The catalog of the connected database, for any user who may read pg_catalog.
 
+    `unsaid` are roles that nobody chose, as the owner of what is made in a scratch database: owners, grantors and
+    grantees of these names are left out. What is theirs by name (default privileges) is listed as not read.
     The connection must be idle and is left idle. Raises psycopg.Error as the server gives it.
     """
-    kinds = all_kinds()
+    # The longest answers first, so that the server works on while they are taken in.
+    kinds = sorted(all_kinds(), key=lambda kind: (kind.name not in ("column", "index"), kind.name))
     version = connection.info.server_version
     objects: dict[ObjectId, Any] = {}
     by_address: dict[Address, ObjectId] = {}
-    view_columns: dict[Address, ObjectId] = {}
-    with connection.transaction(), connection.pipeline():
+    columns: dict[Address, ObjectId] = {}
+    unnamed: list[Unread] = []
+    with without_collector(), connection.transaction(), _as_text(connection), connection.pipeline():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute("SET LOCAL search_path = ''")
+        connection.execute("SET LOCAL jit = off")  # compiling these queries takes longer than running them
         cursors = [connection.execute(kind.query_for(version)) for kind in kinds]
         comments_cursor = connection.execute(_COMMENTS)
+        hidden_cursor = connection.execute(hidden_sequences_query())
+        owners_cursor = connection.execute(owners_query(version))
+        grants_cursor = connection.execute(grants_query())
         stands_for_cursor = connection.execute(_STANDS_FOR)
         dependencies_cursor = connection.execute(_DEPENDENCIES)
-        unread_cursor = connection.execute(unread_query())
+        unread_cursor = connection.execute(unread_query(version))
         version_cursor = connection.execute("SELECT pg_catalog.current_setting('server_version')")
         for kind, cursor in zip(kinds, cursors, strict=True):
             build, state, cut = kind.build, kind.state, 3 + kind.path_length
-            for row in cursor:
+            for row in cursor.fetchall():
                 identity = ObjectId(kind.name, row[3:cut])
-                objects[identity] = build(row[cut:]) if build else state(*row[cut:])
+                made = build(row[cut:]) if build else state(*row[cut:])
+                if kind.role is not None and identity.path[kind.role] in unsaid:
+                    # privileges between roles that nobody chose say nothing; whatever else is theirs is not read
+                    if not getattr(made, "grantees", {""}) <= unsaid:
+                        unnamed.append(Unread(kind.name, f"of the role that ran the SQL: {identity.name}"))
+                    continue
+                objects[identity] = made
                 by_address[row[:3]] = identity
-                if isinstance(objects[identity], View | MaterializedView):
-                    # columns of a view are no objects of their own; their comments are told with the view
-                    for number, (name, _) in enumerate(objects[identity].columns, start=1):
-                        view_columns[(*row[:2], number)] = ObjectId("column", (*identity.path, name))
-        named = by_address | view_columns
+                for address, name in kind.columns(row) if kind.columns else ():
+                    columns[address] = ObjectId("column", (*identity.path, name))
+        hidden = {row[:3]: ObjectId("sequence", row[3:]) for row in hidden_cursor}
+        named = by_address | columns | hidden
         comments = {named[row[:3]]: row[3] for row in comments_cursor if row[:3] in named}
         stands_for = {row[:3]: row[3:] for row in stands_for_cursor}
-        pairs = (
-            (_object_at(row[:3], by_address, stands_for), _object_at(row[3:], by_address, stands_for))
-            for row in dependencies_cursor
+
+        owners = {
+            by_address[row[:3]]: row[3] for row in owners_cursor if row[3] not in unsaid and row[:3] in by_address
+        }
+        grants = grants_from_rows(grants_cursor, named.get, unsaid)
+        at: dict[Address, ObjectId | None] = {}
+        pairs = set()
+        for row in dependencies_cursor.fetchall():
+            dependent, needed = row[:3], row[3:]
+            for address in (dependent, needed):
+                if address not in at:
+                    at[address] = _object_at(address, by_address, stands_for)
+            pairs.add((at[dependent], at[needed], dependent == needed))
+        # An object's own parts depend on each other; only of a function that calls itself is that worth saying.
+        dependencies = frozenset(
+            (a, b) for a, b, itself in pairs if a is not None and b is not None and (a != b or itself)
         )
-        dependencies = frozenset((a, b) for a, b in pairs if a is not None and b is not None and a != b)
-        unread = sorted(
+        unread = [
             Unread(kind, name, (schema, relation) if relation is not None else None)
             for kind, name, schema, relation in unread_cursor
-        )
+        ]
         (server,) = version_cursor.fetchone() or ("",)
     return Catalog(
         objects=objects,
         comments=comments,
         dependencies=dependencies,
-        unread=tuple(unread),
+        owners=owners,
+        grants=grants,
+        unread=tuple(sorted(unread + unnamed)),
         server=server.split()[0],
     )
+
+
+@contextmanager
+def _as_text(connection: Connection[Any]) -> Iterator[None]:
+    """Names as text in a database without an encoding (SQL_ASCII) too, of which psycopg gives bytes.
+
+    Until the transaction ends; it has to be said before the pipeline begins.
+    """
+    if connection.info.encoding == "ascii":
+        connection.execute("SET LOCAL client_encoding = 'UTF8'")
+    yield
 
 
 def _object_at(

@@ -1,13 +1,16 @@
 """What do the parts of the page have in common?
 
 How each begins (its anchor, its title, its description, its passage), how it points to tables and types, how
-its indexes are told, and what of it was not read.
+its indexes, triggers, rules and policies are told, and what of it was not read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from pgmason.catalog.kinds.policy import Policy
+from pgmason.catalog.kinds.rule import Rule
+from pgmason.catalog.kinds.trigger import Trigger
 from pgmason.docs.addresses import anchor, anchor_of, key_of, title_of
 from pgmason.docs.markdown import code, link, paragraphs, table, text
 from pgmason.docs.model import Model, Path, type_path
@@ -15,7 +18,7 @@ from pgmason.docs.passages import passage_lines
 from pgmason.docs.rationale import keys_of, rationale
 from pgmason.names import ObjectId, quoted
 
-__all__ = ["index_lines", "opening", "relation_link", "type_link", "unread_lines"]
+__all__ = ["index_lines", "opening", "policy_lines", "relation_link", "trigger_lines", "type_link", "unread_lines"]
 
 _NO_DESCRIPTION = "_No description in the database._"
 _LEDGER = "_The record that a migration runner keeps for itself._"
@@ -68,6 +71,40 @@ def index_lines(model: Model, identity: ObjectId) -> list[str]:
         keys = f"{', '.join(keys_of(index))}{'' if index.method == 'btree' else f' ({text(index.method)})'}"
         rows.append((code(name.own_name), keys, rationale(model.catalog, index, serves, references)))
     return table(("Index", "Keys", "Why it is there"), rows) if rows else []
+
+
+# When a trigger or rule fires, where that is not the ordinary.
+_FIRES = {"origin": "", "never": ", switched off", "replica": ", on replicas only", "always": ", on replicas too"}
+
+
+def trigger_lines(model: Model, identity: ObjectId) -> list[str]:
+    """The triggers and rules of a table or view: when, and what each calls. Clones on partitions are the parent's."""
+    lines = []
+    for name, trigger in model.catalog.members(Trigger, identity):
+        if trigger.partition_of is None:
+            of = f" of {', '.join(code(column) for column in trigger.columns)}" if trigger.columns else ""
+            events = " or ".join(event + (of if event == "update" else "") for event in trigger.events)
+            each = "each row" if trigger.each_row else "each statement"
+            at_commit = ", at commit" if trigger.deferred else ""
+            when = f"{trigger.timing} {events}, {each}{at_commit}{_FIRES[trigger.fires]}"
+            lines.append(f"- {code(name.own_name)}: {when}, calls {code(title_of(trigger.function))}")
+    for name, rule in model.catalog.members(Rule, identity):
+        how = "instead of" if rule.instead else "besides"
+        lines.append(f"- Rule {code(name.own_name)}: {how} {rule.event}{_FIRES[rule.fires]}")
+    return lines
+
+
+def policy_lines(model: Model, identity: ObjectId) -> list[str]:
+    """The row security policies of a table: what each allows or forbids, and to whom."""
+    lines = []
+    for name, policy in model.catalog.members(Policy, identity):
+        who = "everybody" if policy.roles == ("public",) else ", ".join(code(role) for role in policy.roles)
+        what = "everything" if policy.command == "all" else policy.command
+        told = f"{'allows' if policy.permissive else 'narrows'} {what} for {who}"
+        told += f", of rows where {code(policy.using)}" if policy.using is not None else ""
+        told += f", writing rows where {code(policy.check)}" if policy.check is not None else ""
+        lines.append(f"- {code(name.own_name)}: {told}")
+    return lines
 
 
 def unread_lines(model: Model, path: Path) -> list[str]:

@@ -13,7 +13,7 @@ from pgmason.docs.addresses import anchor_of, title_of
 from pgmason.docs.diagrams import COLUMNS_SHOWN, Diagram
 from pgmason.docs.markdown import cell, code, fenced, link, table, text
 from pgmason.docs.model import Model, Path
-from pgmason.docs.parts import index_lines, opening, relation_link, type_link, unread_lines
+from pgmason.docs.parts import index_lines, opening, relation_link, trigger_lines, type_link, unread_lines
 from pgmason.docs.passages import Passage, passage_lines
 from pgmason.docs.table_part import table_part
 
@@ -132,6 +132,7 @@ def view_lines(model: Model, passages: Mapping[str, str]) -> Iterator[str]:
         yield from fenced(state.definition, "sql")
         for title, lines in (
             ("Indexes", index_lines(model, identity)),
+            ("Triggers", trigger_lines(model, identity)),
             ("Not read", unread_lines(model, identity.path)),
         ):
             if lines:

@@ -1,8 +1,8 @@
 """What does the page say of one table?
 
 Its description, its columns, its keys and what they refer to, who refers to it, why each index is there, its
-partitions, and what of it was not read. Everything is Markdown lines; the passage written by hand stands below
-the description.
+triggers and policies, its partitions, and what of it was not read. Everything is Markdown lines; the passage written
+by hand stands below the description.
 """
 
 from __future__ import annotations
@@ -10,12 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from pgmason.catalog.kinds.column import Column
+from pgmason.catalog.kinds.exclusion_constraint import ExclusionConstraint
+from pgmason.catalog.kinds.policy import Policy
+from pgmason.catalog.kinds.rule import Rule
 from pgmason.catalog.kinds.table import Table
+from pgmason.catalog.kinds.trigger import Trigger
 from pgmason.docs.addresses import title_of
 from pgmason.docs.diagrams import Diagram
 from pgmason.docs.markdown import cell, code, link, table
 from pgmason.docs.model import Model, Path, Reference
-from pgmason.docs.parts import index_lines, opening, relation_link, type_link, unread_lines
+from pgmason.docs.parts import (
+    index_lines,
+    opening,
+    policy_lines,
+    relation_link,
+    trigger_lines,
+    type_link,
+    unread_lines,
+)
 from pgmason.names import ObjectId
 
 __all__ = ["table_part"]
@@ -34,6 +46,8 @@ def table_part(model: Model, identity: ObjectId, diagram: Diagram | None, passag
         ("Keys and constraints", _constraints(model, identity)),
         ("Referred to by", _referred(model, path)),
         ("Indexes", index_lines(model, identity)),
+        ("Triggers", trigger_lines(model, identity)),
+        ("Row security", _row_security(model, identity)),
         ("Partitions", _partitions(model, path)),
         ("Not read", unread_lines(model, path)),
     ):
@@ -51,6 +65,16 @@ def _notes(model: Model, identity: ObjectId) -> Iterator[str]:
         yield f"Inherits from {', '.join(relation_link(model, parent) for parent in state.inherits)}"
     if state.partition_of is not None:
         yield f"A partition of {relation_link(model, state.partition_of)}, {code(state.partition_bound or '')}"
+
+
+def _row_security(model: Model, identity: ObjectId) -> list[str]:
+    """Whether row security is on, and the policies; nothing where there are none and it is off."""
+    state: Table = model.catalog.objects[identity]
+    policies = policy_lines(model, identity)
+    if not state.row_security:
+        return ["- Off, so these do nothing:", *policies] if policies else []
+    whom = "its owner too" if state.row_security_forced else "all but its owner"
+    return [f"- On, for {whom}{'' if policies else '; without a policy they see no row'}", *policies]
 
 
 def _columns(model: Model, identity: ObjectId) -> list[str]:
@@ -107,6 +131,10 @@ def _constraints(model: Model, identity: ObjectId) -> list[str]:
                 _deferrable(key.deferrable, key.deferred),
             )
             lines.append(f"- {words} {code(name.own_name)}: {_codes(key.columns)}{aside}")
+    for name, exclusion in catalog.members(ExclusionConstraint, identity):
+        aside = _aside(_deferrable(exclusion.deferrable, exclusion.deferred))
+        words = exclusion.definition.removesuffix(" INITIALLY DEFERRED").removesuffix(" DEFERRABLE")
+        lines.append(f"- Exclusion {code(name.own_name)}: {code(words)}{aside}")
     for name, check in catalog.checks(identity):
         aside = _aside(not check.validated and "not validated, older rows may break it")
         lines.append(f"- Check {code(name.own_name)}: {code(check.definition.removesuffix(' NOT VALID'))}{aside}")
@@ -177,13 +205,22 @@ def _own(model: Model, identity: ObjectId) -> str:
     catalog = model.catalog
     primary = catalog.primary_key(identity)
     kinds: tuple[tuple[str, list[ObjectId]], ...] = (
-        ("primary key", [primary[0]] if primary else []),
-        ("unique", [name for name, _ in catalog.uniques(identity)]),
-        ("check", [name for name, _ in catalog.checks(identity)]),
+        ("primary key", [primary[0]] if primary and primary[1].partition_of is None else []),
+        ("unique", [name for name, key in catalog.uniques(identity) if key.partition_of is None]),
+        (
+            "exclusion constraint",
+            [name for name, key in catalog.members(ExclusionConstraint, identity) if key.partition_of is None],
+        ),
+        ("check", [name for name, check in catalog.checks(identity) if not check.inherited]),
         (
             "index",
             [name for name, one in catalog.indexes(identity) if one.partition_of is None and one.constraint is None],
         ),
+    )
+    kinds += (
+        ("trigger", [name for name, one in catalog.members(Trigger, identity) if one.partition_of is None]),
+        ("rule", [name for name, _ in catalog.members(Rule, identity)]),
+        ("policy", [name for name, _ in catalog.members(Policy, identity)]),
     )
     told = [f"{kind} {_codes([name.own_name for name in names])}" for kind, names in kinds if names]
     told += [line.removeprefix("- ") + " (not read)" for line in unread_lines(model, identity.path)]

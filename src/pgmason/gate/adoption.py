@@ -18,8 +18,6 @@ from pgmason.config import Product, Workspace, find_workspace, read_workspace
 from pgmason.errors import NextCommand, PgmasonError, WrongUse
 from pgmason.evidence import write_whole
 from pgmason.findings import Severity
-from pgmason.gate.by_rules import RuleCriterion
-from pgmason.gate.criteria import all_criteria
 from pgmason.gate.product_run import ProductRun, baseline_file
 from pgmason.products import Exploration, FoundProduct, configuration_text, explore, settings_from_catalog, workspace_of
 from pgmason.rules.baseline import Baseline, baseline_of, read_baseline, write_baseline
@@ -173,13 +171,7 @@ def _configured(file: Path, found: list[FoundProduct]) -> Workspace:
 def _accepted(product: Product, today: date, reading: Reading) -> Baseline:
     """Write the baseline: every finding of today but notes, and the migrations that are there."""
     run = ProductRun(product=product, today=today, what="init")
-    seen = [
-        finding
-        for criterion in all_criteria()
-        if isinstance(criterion, RuleCriterion)
-        for finding in criterion.sees(reading.catalog)
-    ]
-    findings = [finding for finding in (*run.findings(), *seen) if finding.severity is not Severity.NOTE]
+    findings = [finding for finding in run.findings() if finding.severity is not Severity.NOTE]
     migrations = {one.name: one.up_digest for one in reading.history.migrations} if reading.history else {}
     written = baseline_of(findings, migrations, today=today)
     try:

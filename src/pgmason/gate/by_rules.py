@@ -8,7 +8,7 @@ refute. The rules themselves are in `rules/`.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -50,10 +50,6 @@ class RuleCriterion(Criterion):
     def looked_at(self, catalog: Catalog) -> Counted:
         """How many objects the claim is about."""
 
-    def sees(self, catalog: Catalog) -> Iterator[Finding]:  # noqa: ARG002  a subclass needs it
-        """Faults that the criterion reads off the catalog itself, for which there is no rule."""
-        return iter(())
-
     def claim(self, run: GateInput, looked_at: Counted) -> str:  # noqa: ARG002  a subclass needs it
         """What holds where there is no finding."""
         return self.claims.format(looked_at=looked_at)
@@ -63,11 +59,10 @@ class RuleCriterion(Criterion):
         return None
 
     def judge(self, run: GateInput) -> Verdict:
-        """By the findings of `rules` and by what the criterion sees itself."""
+        """By the findings of `rules`."""
         catalog = run.catalog()
         looked_at = self.looked_at(catalog)
-        of_rules = [judged for judged in run.judged() if judged.finding.rule in self.rules]
-        judged = [*of_rules, *run.judge(self.sees(catalog))]
+        judged = [one for one in run.judged() if one.finding.rule in self.rules]
         notes = [one.finding for one in judged if one.finding.severity is Severity.NOTE]
         findings = [one for one in judged if one.finding.severity is not Severity.NOTE]
         new = sorted((one.finding for one in findings if one.fails), key=lambda finding: finding.order)
@@ -100,7 +95,7 @@ class RuleCriterion(Criterion):
                 why,
                 evidence("no new finding", counted(len(new), "new finding"), f"no: {why}"),
                 [Failure(subject=f.subject, what=f.message, place=f.place, fix=f.fix) for f in new],
-                next_command="pgmason check" if new[0].rule in self.rules else "pgmason gate --all",
+                next_command="pgmason check",
                 known=known,
                 waived=waived,
                 notes=unread,

@@ -18,7 +18,7 @@ from pgmason.catalog.model import Catalog
 from pgmason.config import Level, Product, Where
 from pgmason.errors import StatementFailed
 from pgmason.evidence import Evidence, Execution, Failure, Gap, Status, Verdict
-from pgmason.findings import Finding, Judged, Severity
+from pgmason.findings import Judged, Severity
 from pgmason.gate.words import counted
 
 if TYPE_CHECKING:
@@ -67,10 +67,6 @@ class GateInput(Protocol):
 
     def judged(self) -> tuple[Judged, ...]:
         """Every finding of every rule on that schema, judged with the product's waivers and baseline."""
-        ...
-
-    def judge(self, findings: Iterable[Finding]) -> tuple[Judged, ...]:
-        """Findings that a criterion made itself, judged with the same waivers and baseline."""
         ...
 
     def history(self) -> History | None:

@@ -8,17 +8,16 @@ few tens of milliseconds for a thousand files and start no server.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import date
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pgmason import __version__
 from pgmason.catalog.canonical import digest
 from pgmason.catalog.model import Catalog
+from pgmason.code import code_mark
 from pgmason.config import Product
 from pgmason.docs import DocsCheck, ModelInput, check_data_model, read_data_model
 from pgmason.errors import PgmasonError
@@ -83,9 +82,6 @@ class ProductRun:
     def judged(self) -> tuple[Judged, ...]:
         return self._once("judged", lambda: judge(self.findings(), self.product, self.baseline(), self.today))
 
-    def judge(self, findings: Iterable[Finding]) -> tuple[Judged, ...]:
-        return judge(tuple(findings), self.product, self.baseline(), self.today, report_waivers=False)
-
     def baseline(self) -> Baseline | None:
         return self._once("baseline", lambda: read_baseline(baseline_file(self.product)))
 
@@ -115,7 +111,7 @@ class ProductRun:
         )
 
     def fingerprint(self, *parts: str) -> str:
-        mark = hashlib.sha256(_code().encode())
+        mark = hashlib.sha256(code_mark().encode())
         for part in sorted(parts):
             content = self._once(f"fingerprint of {part}", partial(self._part, part))
             mark.update(f"\0{part}\0{content}".encode())
@@ -150,14 +146,3 @@ def _content(file: Path) -> str:
         return hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError as exc:
         return f"none: {exc.strerror}"
-
-
-@cache
-def _code() -> str:
-    """This version, and this very code: a rule that was edited is another rule."""
-    mark = hashlib.sha256(__version__.encode())
-    package = Path(str(files("pgmason")))
-    for file in sorted(package.rglob("*.py")):
-        status = file.stat()
-        mark.update(f"{file.relative_to(package)}:{status.st_size}:{status.st_mtime_ns}".encode())
-    return mark.hexdigest()

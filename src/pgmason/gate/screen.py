@@ -132,7 +132,8 @@ def _failing(judgements: Sequence[Judgement], room: int) -> list[str]:
         more = listed([one.criterion.name for one in refuted[room - 1 :]], COLUMNS - _LABEL - 6)
         return [*(_head(one, 0) for one in refuted[: room - 1]), _labelled("FAILS", f"also: {more}"), *tail]
     told = [
-        [_failure(failure, one.verdict.fix, head=one.verdict.why) for failure in one.verdict.failing[:3]] for one in refuted
+        [_failure(failure, one.verdict.fix, head=one.verdict.why) for failure in one.verdict.failing[:3]]
+        for one in refuted
     ]
     spare = room - len(refuted)
     # A line for the first fix of each, then the whole of each first failure, then of more, as long as there is room.

@@ -1,7 +1,8 @@
 """What differs between two catalogs?
 
 `diff` is pure and lossless: whatever PostgreSQL sees as different is in some change, but for the index behind a
-constraint that is itself altered. An object that appears, or goes, together with what it belongs to is a part of
+constraint that is itself altered, and for the owner of what has one on one side only: a history that says nothing
+of owners differs in none. An object that appears, or goes, together with what it belongs to is a part of
 that change: a new table is one change, its columns, constraints and indexes are its parts.
 
 Renames are not guessed: a renamed column is one dropped and one created, until `renames` says otherwise. Steps,
@@ -16,10 +17,11 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from pgmason.catalog.facets import Grant
 from pgmason.catalog.kinds.index import Index
 from pgmason.catalog.kinds.sequence import Sequence as SequenceState
 from pgmason.catalog.kinds.table import Table
-from pgmason.catalog.model import Catalog, State, Unread
+from pgmason.catalog.model import RELATIONS, Catalog, State, Unread
 from pgmason.names import ObjectId
 
 __all__ = [
@@ -29,6 +31,8 @@ __all__ = [
     "Comparison",
     "Created",
     "Dropped",
+    "Granted",
+    "Owned",
     "Side",
     "Uncompared",
     "compare",
@@ -50,6 +54,8 @@ class Created:
     state: State
     comment: str | None
     parts: tuple[Created, ...]
+    owner: str | None = None
+    grants: tuple[Grant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +67,8 @@ class Dropped:
     state: State
     comment: str | None
     parts: tuple[Dropped, ...]
+    owner: str | None = None
+    grants: tuple[Grant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +97,27 @@ class Commented:
     after: str | None
 
 
-Change = Created | Dropped | Altered | Commented
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owned:
+    """An owner that differs, of an object whose owner both sides name."""
+
+    object: ObjectId
+    of: ObjectId | None
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """Privileges that differ on an object that both sides have; those of one side only, sorted."""
+
+    object: ObjectId
+    of: ObjectId | None
+    before: tuple[Grant, ...]
+    after: tuple[Grant, ...]
+
+
+Change = Created | Dropped | Altered | Commented | Owned | Granted
 
 
 class Side(StrEnum):
@@ -163,15 +191,38 @@ def diff(current: Catalog, desired: Catalog) -> tuple[Change, ...]:
                 indexes += found
             else:
                 changes += found
-        old, new = current.comments.get(identity), desired.comments.get(identity)
-        if old != new:
-            changes.append(Commented(object=identity, of=of, before=old, after=new))
+        changes += _facets(identity, of, current, desired)
+    for identity in _strangers(current) | _strangers(desired):
+        changes += _facets(identity, desired.holder(identity) if identity.is_member else None, current, desired)
     for change in indexes:
         # The index of an altered constraint changes because that does: it is not told twice.
         if not any(owner in altered for owner in _constraints(desired.objects[change.object])):
             changes.append(change)
     place = _Reading(current, desired)
     return tuple(sorted(changes, key=place.order))
+
+
+def _facets(identity: ObjectId, of: ObjectId | None, current: Catalog, desired: Catalog) -> Iterator[Change]:
+    """What cuts across kinds and differs: comment, owner, grants."""
+    old, new = current.comments.get(identity), desired.comments.get(identity)
+    if old != new:
+        yield Commented(object=identity, of=of, before=old, after=new)
+    was, now = current.owners.get(identity), desired.owners.get(identity)
+    follows = getattr(desired.objects.get(identity), "owned_by", None)  # a sequence has the owner of its table
+    if was is not None and now is not None and was != now and not follows:
+        yield Owned(object=identity, of=of, before=was, after=now)
+    had, has = set(current.grants.get(identity, ())), set(desired.grants.get(identity, ()))
+    if had != has:
+        yield Granted(object=identity, of=of, before=_in_order(had - has), after=_in_order(has - had))
+
+
+def _strangers(catalog: Catalog) -> set[ObjectId]:
+    """What has comments or grants and is no object: a column of a view, the sequence behind an identity column."""
+    return {*catalog.comments, *catalog.grants} - catalog.objects.keys()
+
+
+def _in_order(grants: Iterable[Grant]) -> tuple[Grant, ...]:
+    return tuple(sorted(grants, key=lambda grant: grant.order))
 
 
 def _altered(
@@ -236,8 +287,12 @@ def _owners(identity: ObjectId, state: State) -> Iterator[ObjectId]:
             yield ObjectId("index", state.partition_of)
     elif isinstance(state, SequenceState) and state.owned_by is not None:
         yield ObjectId("column", state.owned_by)
-    elif len(identity.path) == 3:
+    elif identity.is_member:
         yield identity.relation
+        yield from (ObjectId(kind, identity.path[:2]) for kind in RELATIONS)
+        if len(getattr(state, "partition_of", None) or ()) == 3:
+            # a key or trigger of a partition goes with its parent's
+            yield ObjectId(identity.kind, state.partition_of)
 
 
 def _constraints(state: State) -> Iterator[ObjectId]:
@@ -249,8 +304,8 @@ def _constraints(state: State) -> Iterator[ObjectId]:
 
 def _relation(identity: ObjectId, state: State, catalog: Catalog) -> ObjectId | None:
     """The table or materialized view that an object belongs to."""
-    if len(identity.path) == 3:
-        return identity.relation
+    if identity.is_member:
+        return catalog.holder(identity)
     if isinstance(state, Index):
         view = ObjectId("materialized view", state.table)
         return view if view in catalog.objects else ObjectId("table", state.table)
@@ -266,6 +321,8 @@ def _created(whole: _Whole, desired: Catalog) -> Created:
         of=_relation(whole.object, state, desired),
         state=state,
         comment=desired.comments.get(whole.object),
+        owner=desired.owners.get(whole.object),
+        grants=desired.grants.get(whole.object, ()),
         parts=tuple(_created(part, desired) for part in whole.parts),
     )
 
@@ -277,13 +334,24 @@ def _dropped(whole: _Whole, current: Catalog) -> Dropped:
         of=_relation(whole.object, state, current),
         state=state,
         comment=current.comments.get(whole.object),
+        owner=current.owners.get(whole.object),
+        grants=current.grants.get(whole.object, ()),
         parts=tuple(_dropped(part, current) for part in whole.parts),
     )
 
 
 # The order in which a person reads a schema; a kind that is not named here comes after those that are.
-_SECTIONS = ("schema", "extension", "enum", "domain", "sequence", "table", "view", "materialized view")
-_MEMBERS = ("column", "sequence", "primary key", "unique", "check", "foreign key", "exclusion constraint", "index")
+_SECTIONS = (
+    *("schema", "extension", "collation", "enum", "domain", "composite type", "range type", "base type"),
+    *("sequence", "table", "view", "materialized view"),
+)
+_MEMBERS = (
+    *("column", "sequence", "primary key", "unique", "check", "foreign key", "exclusion constraint", "index"),
+    *("trigger", "rule", "policy"),
+)
+
+# Told of an object in this order, after its fields, of which it has fewer.
+_FACETS: dict[type, int] = {Commented: 100, Owned: 101, Granted: 102}
 
 
 class _Reading:
@@ -296,7 +364,7 @@ class _Reading:
     def order(self, change: Change) -> tuple[Any, ...]:
         """Sorts by section, then by table and member, then drops before creations, fields in their own order."""
         head = change.of or change.object
-        within = self._field(change) if isinstance(change, Altered) else 99 if isinstance(change, Commented) else 0
+        within = self._field(change) if isinstance(change, Altered) else _FACETS.get(type(change), 0)
         return (
             _rank(head.kind, _SECTIONS),
             head,

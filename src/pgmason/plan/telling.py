@@ -14,13 +14,29 @@ from difflib import unified_diff
 from itertools import groupby
 from typing import Any
 
+from pgmason.catalog.facets import Grant
+from pgmason.catalog.kinds.base_type import BaseType
+from pgmason.catalog.kinds.cast import Cast
 from pgmason.catalog.kinds.column import Column
+from pgmason.catalog.kinds.composite_type import CompositeType
+from pgmason.catalog.kinds.default_privileges import DefaultPrivileges
+from pgmason.catalog.kinds.domain import Domain
 from pgmason.catalog.kinds.enum import Enum
+from pgmason.catalog.kinds.event_trigger import EventTrigger
 from pgmason.catalog.kinds.extension import Extension
+from pgmason.catalog.kinds.foreign_server import ForeignServer
+from pgmason.catalog.kinds.foreign_table import ForeignTable
+from pgmason.catalog.kinds.function import Function
+from pgmason.catalog.kinds.operator_class import OperatorClass
+from pgmason.catalog.kinds.policy import Policy
+from pgmason.catalog.kinds.procedure import Procedure
+from pgmason.catalog.kinds.publication import Publication
+from pgmason.catalog.kinds.range_type import RangeType
 from pgmason.catalog.kinds.sequence import Sequence as SequenceState
+from pgmason.catalog.kinds.subscription import Subscription
 from pgmason.catalog.kinds.table import Table
 from pgmason.names import ObjectId, printable, quoted
-from pgmason.plan.diff import Altered, Change, Commented, Comparison, Created, Dropped, Side, Uncompared
+from pgmason.plan.diff import Altered, Change, Commented, Comparison, Created, Dropped, Granted, Owned, Side, Uncompared
 
 __all__ = ["COMPARISON_VERSION", "as_json", "as_text", "tell", "tell_uncompared"]
 
@@ -40,12 +56,45 @@ _FLAGS = {
     "valid": ("now valid", "now INVALID: no query uses it"),
     "unlogged": ("now UNLOGGED", "now logged"),
     "cycle": ("now CYCLE", "now NO CYCLE"),
+    "strict": ("now STRICT: null for null", "no longer STRICT: called for nulls too"),
+    "security_definer": ("now SECURITY DEFINER: with the rights of its owner", "now SECURITY INVOKER"),
+    "leakproof": ("now LEAKPROOF", "no longer LEAKPROOF"),
+    "default": ("now the default", "no longer the default"),
+    "deterministic": ("now deterministic", "now not deterministic"),
+    "trusted": ("now TRUSTED: anybody may use it", "no longer TRUSTED"),
+    "defined": ("now defined", "now a shell"),
+    "preferred": ("now preferred in its category", "no longer preferred in its category"),
+    "hashes": ("now HASHES", "no longer HASHES"),
+    "merges": ("now MERGES", "no longer MERGES"),
+    "enforced": ("now ENFORCED", "now NOT ENFORCED"),
+    "clustered": ("its table is now CLUSTER ON it", "its table is no longer CLUSTER ON it"),
+    "replica_identity": ("now the replica identity", "no longer the replica identity"),
+    "row_security": ("row security now on", "row security now off"),
+    "row_security_forced": ("row security now for its owner too", "row security no longer for its owner"),
+    "populated": ("now with data", "now WITH NO DATA"),
+    "local": ("now declared by the table itself", "now declared by parents only"),
+    "inherited": ("now inherited", "no longer inherited"),
+    "permissive": ("now PERMISSIVE", "now RESTRICTIVE"),
 }
 # Fields that hold one name in its parts, and fields that hold a list of names.
-_NAME = frozenset({"references", "partition_of", "owned_by", "collation", "table"})
+_NAME = frozenset(
+    {"references", "partition_of", "owned_by", "collation", "table", "of_type", "identity_sequence"}
+    | {"operator_class", "family", "multirange", "template", "parser"}
+)
 _NAMES = frozenset({"columns", "referenced_columns", "include", "order", "key_columns"})
 # Said already by the server's own words for the object, when those are shown.
-_IN_DEFINITION = frozenset({"key_columns", "operators", "keys", "method", "predicate", "table", "nulls_not_distinct"})
+_IN_DEFINITION = frozenset(
+    {"key_columns", "operators", "keys", "method", "predicate", "table", "nulls_not_distinct", "signature"}
+    | {"match", "on_delete_columns", "period", "without_overlaps", "no_inherit", "gathers", "expressions"}
+    | {"timing", "events", "each_row", "function", "constraint", "old_rows", "new_rows", "event", "instead"}
+)
+# When a trigger or rule fires.
+_FIRES = {
+    "origin": "now switched on",
+    "never": "now switched off",
+    "replica": "now for replicas only",
+    "always": "now for replicas too",
+}
 _LABELS = {"type": "", "order": "order of columns", "owned_by": "owned by"}
 
 
@@ -86,6 +135,11 @@ def tell(change: Change) -> str:
             return _altered([change])
         case Commented():
             return f"{_subject(change.object, change.of)}: comment {_text(change.before)} → {_text(change.after)}"
+        case Owned():
+            return f"{_subject(change.object, change.of)}: owner {quoted(change.before)} → {quoted(change.after)}"
+        case Granted():
+            told = [*(_granted(grant, gone=True) for grant in change.before), *map(_granted, change.after)]
+            return f"{_subject(change.object, change.of)}: {'; '.join(_joined(told))}"
 
 
 def tell_uncompared(uncompared: Sequence[Uncompared]) -> list[str]:
@@ -104,8 +158,8 @@ def tell_uncompared(uncompared: Sequence[Uncompared]) -> list[str]:
 def _count(changes: Sequence[Change]) -> str:
     if not changes:
         return "no difference"
-    verbs = {Created: "created", Dropped: "dropped", Altered: "altered", Commented: "altered"}
-    touched = Counter(dict.fromkeys((change.object, verbs[type(change)]) for change in changes))
+    verbs = {Created: "created", Dropped: "dropped"}
+    touched = Counter(dict.fromkeys((change.object, verbs.get(type(change), "altered")) for change in changes))
     counts = Counter(verb for _, verb in touched)
     parts = [f"{counts[verb]} {verb}" for verb in ("created", "dropped", "altered") if counts[verb]]
     total = sum(counts.values())
@@ -146,7 +200,7 @@ def _table(state: Table, count: Counter[str]) -> str:
     words = [_counted(count["column"], "column")]
     if count["primary key"]:
         words.append("primary key")
-    others = ("unique", "check", "foreign key", "exclusion constraint", "index")
+    others = ("unique", "check", "foreign key", "exclusion constraint", "index", "trigger", "rule", "policy")
     words += [_counted(count[kind], kind) for kind in others if count[kind]]
     told = f" ({', '.join(words)})"
     if state.partition_of is not None:
@@ -156,6 +210,15 @@ def _table(state: Table, count: Counter[str]) -> str:
     if state.inherits:
         told += f", inherits {', '.join(_dotted(parent) for parent in state.inherits)}"
     return told + (", UNLOGGED" if state.unlogged else "")
+
+
+def _policy(state: Policy) -> str:
+    words = "" if state.permissive else " AS RESTRICTIVE"
+    words += "" if state.command == "all" else f" FOR {state.command.upper()}"
+    words += "" if state.roles == ("public",) else f" TO {', '.join(map(quoted, state.roles))}"
+    words += f" USING ({state.using})" if state.using is not None else ""
+    words += f" WITH CHECK ({state.check})" if state.check is not None else ""
+    return _short(words)
 
 
 def _column(state: Column) -> str:
@@ -173,11 +236,48 @@ def _column(state: Column) -> str:
     return " " + printable(" ".join(words))
 
 
+def _composite(state: CompositeType) -> str:
+    return f" ({_short(', '.join(f'{quoted(name)} {type_}' for name, type_ in state.attributes))})"
+
+
+def _domain(state: Domain) -> str:
+    words = [state.type]
+    if state.collation is not None:
+        words.append(f"COLLATE {_dotted(state.collation)}")
+    if state.not_null:
+        words.append("NOT NULL")
+    if state.default is not None:
+        words.append(f"DEFAULT {state.default}")
+    return " " + printable(" ".join(words))
+
+
+def _publishes(state: Publication) -> str:
+    if state.all_tables:
+        return "all tables"
+    named = [_published(table) for table in state.tables] + [f"schema {quoted(name)}" for name in state.schemas]
+    return _short(", ".join(named)) or "nothing"
+
+
 _SUMMARIES: dict[type, Callable[[Any], str]] = {
     Column: _column,
     Enum: lambda state: f" ({_short(', '.join(state.labels))})",
     Extension: lambda state: f" {printable(state.version)} in schema {quoted(state.schema)}",
+    BaseType: lambda state: f" ({state.input}, {state.output})" if state.defined else " (a shell)",
+    Cast: lambda state: f" ({state.context}{f', {printable(state.function)}' if state.function else ''})",
+    CompositeType: _composite,
+    Domain: _domain,
+    Policy: _policy,
+    Function: lambda state: f" returns {_short(state.returns)} ({state.language})",
+    OperatorClass: lambda state: f" for {printable(state.type)}",
+    Procedure: lambda state: f" ({state.language})",
+    RangeType: lambda state: f" of {printable(state.subtype)}",
     SequenceState: lambda state: f" ({printable(state.type)})",
+    DefaultPrivileges: lambda state: f": {'; '.join(_joined([_granted(_to_come(item)) for item in state.grants]))}",
+    EventTrigger: lambda state: f": {_dotted(state.function)} on {state.event}",
+    ForeignServer: lambda state: f" of {quoted(state.wrapper)}",
+    ForeignTable: lambda state: f" ({_counted(len(state.columns), 'column')}) on {quoted(state.server)}",
+    Publication: lambda state: f" of {_publishes(state)}",
+    Subscription: lambda state: f" to {', '.join(map(quoted, state.publications))}",
 }
 
 
@@ -200,22 +300,64 @@ def _altered(changes: Sequence[Altered]) -> str:
         return told
     was, now = str(definition.before), str(definition.after)
     if "\n" in was.strip() or "\n" in now.strip():
-        return "\n".join([told.removesuffix(":") + ("" if phrases else ": its query"), *_listing(was, now)])
+        head = told if phrases else f"{told} its {_text_of(changes[0].object)}"
+        return "\n".join([head, *_listing(was, now)])
     if phrases:
         return f"{told}\n{_INDENT}now: {printable(now)}"
     return f"{told}\n{_INDENT}was: {printable(was)}\n{_INDENT}now: {printable(now)}"
+
+
+def _text_of(identity: ObjectId) -> str:
+    return "body" if identity.kind in ("function", "procedure") else "query"
 
 
 def _phrase(change: Altered) -> str:
     field, before, after = change.field, change.before, change.after
     if field in _FLAGS and isinstance(after, bool):
         return _FLAGS[field][0 if after else 1]
+    if field == "fires" and after in _FIRES:
+        return _FIRES[after]
     if field == "labels":
         return _labels(before, after)
-    if field == "columns" and any(isinstance(item, tuple) for item in (*before, *after)):
-        return _view_columns(before, after)
+    if field in ("columns", "attributes") and any(isinstance(item, tuple) for item in (*before, *after)):
+        return _view_columns(field, before, after)
     label = _LABELS.get(field, field.replace("_", " "))
+    if field in _WORDED:
+        return f"{label} {_came_and_went(printable, before, after)}"
+    if field in _ITEMS and any(isinstance(item, tuple) for item in (*(before or ()), *(after or ()))):
+        return f"{label} {_came_and_went(_ITEMS[field], before or (), after or ())}"
     return f"{label} {_value(field, before)} → {_value(field, after)}".strip()
+
+
+def _came_and_went(worded: Callable[[Any], str], before: tuple[Any, ...], after: tuple[Any, ...]) -> str:
+    """`- host 'a', + host 'b'`: the items of a list that differ."""
+    told = [f"- {worded(item)}" for item in before if item not in after]
+    told += [f"+ {worded(item)}" for item in after if item not in before]
+    return ", ".join(told) if told else "in another order"
+
+
+def _option(option: tuple[str, str | None]) -> str:
+    return f"{quoted(option[0])} {'(a secret)' if option[1] is None else _text(option[1])}"
+
+
+def _published(table: tuple[str, str, tuple[str, ...] | None, str | None]) -> str:
+    schema, name, columns, condition = table
+    listed = f" ({', '.join(quoted(column) for column in columns)})" if columns is not None else ""
+    return f"{_dotted((schema, name))}{listed}{f' WHERE {_short(condition)}' if condition is not None else ''}"
+
+
+def _of_column(options: tuple[str, tuple[tuple[str, str | None], ...]]) -> str:
+    return f"{quoted(options[0])} ({', '.join(map(_option, options[1]))})"
+
+
+# Fields that are lists of things which come and go one by one, and how one of them is told.
+_ITEMS: dict[str, Callable[[Any], str]] = {
+    "options": _option,
+    "column_options": _of_column,
+    "tables": _published,
+    "grants": lambda item: " ".join(_granted(_to_come(item))[1:]),
+    "mappings": lambda item: f"{quoted(item[0])} by {_dotted(item[1:])}",
+}
 
 
 def _labels(before: tuple[str, ...], after: tuple[str, ...]) -> str:
@@ -229,8 +371,11 @@ def _labels(before: tuple[str, ...], after: tuple[str, ...]) -> str:
         told.append(f"label {_text(label)} added {place}")
     return "; ".join(told)
 
+# The same of fields that list what the server has words for.
+_WORDED = frozenset({"members", "settings"})
 
-def _view_columns(before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -> str:
+
+def _view_columns(field: str, before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -> str:
     old, new = dict(before), dict(after)
     told = [f"- {quoted(name)}" for name in old if name not in new]
     told += [f"+ {quoted(name)} {printable(new[name])}" for name in new if name not in old]
@@ -239,7 +384,7 @@ def _view_columns(before: Iterable[tuple[str, str]], after: Iterable[tuple[str, 
         for name in new
         if name in old and old[name] != new[name]
     ]
-    return "columns " + (", ".join(told) if told else f"in another order: {', '.join(quoted(name) for name in new)}")
+    return f"{field} " + (", ".join(told) if told else f"in another order: {', '.join(quoted(name) for name in new)}")
 
 
 def _listing(was: str, now: str) -> list[str]:
@@ -258,8 +403,14 @@ def _value(field: str, value: Any) -> str:
             return _dotted(value)
         if field in _NAMES:
             return _short(", ".join("an expression" if item is None else quoted(item) for item in value))
-        return _short(", ".join(_dotted(item) if isinstance(item, tuple) else str(item) for item in value))
+        return _short(", ".join(_item(item) for item in value))
     return _short(str(value))
+
+
+def _item(item: Any) -> str:
+    if isinstance(item, tuple):
+        return _dotted(item) if all(isinstance(part, str) for part in item) else f"({', '.join(map(_item, item))})"
+    return "none" if item is None else str(item)
 
 
 def _dotted(path: Iterable[str]) -> str:
@@ -283,6 +434,34 @@ def _counted(number: int, kind: str) -> str:
     return f"{number} {plural.get(words, words if words.endswith('s') else words + 's')}"
 
 
+# --- privileges
+
+
+def _granted(grant: Grant, *, gone: bool = False) -> tuple[str, str, str]:
+    """One privilege that came (or went): what became of it, its own word, and for whom."""
+    whom = "everybody" if grant.grantee == "public" else "its owner" if grant.grantee is None else quoted(grant.grantee)
+    given = gone is grant.revoked  # a revoked one that went is given again
+    option = " with grant option" if grant.grantable else ""
+    by = f" by {quoted(grant.grantor)}" if grant.grantor is not None else ""
+    return ("+" if given else "-", grant.privilege, f"{'to' if given else 'from'} {whom}{option}{by}")
+
+
+def _to_come(item: tuple[str, str | None, bool, bool]) -> Grant:
+    """A privilege of objects that will be made, as `default privileges` keeps it."""
+    privilege, grantee, grantable, revoked = item
+    return Grant(privilege=privilege, grantee=grantee, grantable=grantable, revoked=revoked)
+
+
+def _joined(privileges: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Privileges in a row for one role in one phrase: `+ SELECT, INSERT to reader`."""
+    return [
+        f"{sign} {', '.join(privilege for _, privilege, _ in group)} {whom}"
+        for (sign, whom), group in (
+            (key, list(group)) for key, group in groupby(privileges, key=lambda item: (item[0], item[2]))
+        )
+    ]
+
+
 # --- as data
 
 
@@ -299,9 +478,14 @@ def _plain(change: Change) -> dict[str, Any]:
                 **common,
                 "state": asdict(change.state),
                 "comment": change.comment,
+                "owner": change.owner,
+                "grants": [asdict(grant) for grant in change.grants],
                 "parts": [_plain(part) for part in change.parts],
             }
         case Altered():
             return {**common, "field": change.field, "before": change.before, "after": change.after}
-        case Commented():
+        case Commented() | Owned():
             return {**common, "before": change.before, "after": change.after}
+        case Granted():
+            before, after = ([asdict(grant) for grant in grants] for grants in (change.before, change.after))
+            return {**common, "before": before, "after": after}

@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.util import find_spec
@@ -142,20 +143,26 @@ def inspect(folder: Path, origin: Origin) -> Installation | None:
         return None
     mark = f"{folder}:{server.st_size}:{server.st_mtime_ns}"
     memory = home() / "installations.json"
-    try:
-        known = json.loads(memory.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        known = {}
+    known = _remembered(memory)
     facts = known.get(mark)
     if facts is None:
         facts = _ask(folder)
         if facts is None:
             return None
-        known[mark] = facts
-        write_whole(memory, json.dumps(known))
+        with suppress(OSError):  # a memory that cannot be written costs time only
+            write_whole(memory, json.dumps({**known, mark: facts}))
     return Installation(
         bin=folder, share=Path(facts["share"]), library=Path(facts["library"]), version=facts["version"], origin=origin
     )
+
+
+def _remembered(memory: Path) -> dict[str, dict[str, str]]:
+    """What was found out before, by mark; only what is whole, because the file may hold anything."""
+    try:
+        known = json.loads(memory.read_text(encoding="utf-8"))
+        return {mark: facts for mark, facts in known.items() if {"version", "share", "library"} <= facts.keys()}
+    except (OSError, ValueError, AttributeError):
+        return {}
 
 
 def _ask(folder: Path) -> dict[str, str] | None:

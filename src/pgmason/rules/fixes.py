@@ -12,11 +12,11 @@ import re
 from collections.abc import Container, Iterable, Sequence
 from itertools import chain, count
 
+from pgmason.catalog.keywords import COLUMN_NAME_WORDS, RESERVED_WORDS
 from pgmason.catalog.kinds.index import Index
 from pgmason.catalog.kinds.table import Table
 from pgmason.catalog.model import Catalog
 from pgmason.names import ObjectId
-from pgmason.rules.keywords import COLUMN_NAME_WORDS, RESERVED_WORDS
 from pgmason.rules.tables import partitions
 
 __all__ = [

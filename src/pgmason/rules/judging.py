@@ -66,6 +66,6 @@ def _covers(waiver: Waiver, finding: Finding) -> bool:
     if finding.object is None:
         return waiver.object == "*"
     names = {finding.object.name, ".".join(finding.object.path)}
-    if len(finding.object.path) == 3:
+    if finding.object.is_member:
         names |= {finding.object.relation.name, ".".join(finding.object.relation.path)}
     return any(fnmatchcase(name, waiver.object) for name in names)

@@ -43,7 +43,7 @@ class SchemaInput:
         state = self.catalog.objects.get(identity)
         if isinstance(state, Index):
             return self.places.get(ObjectId("table", state.table))
-        return self.places.get(identity.relation) if len(identity.path) == 3 else None
+        return self.places.get(identity.relation) if identity.is_member else None
 
 
 class Rule(ABC):

@@ -32,7 +32,7 @@ def find_places(catalog: Catalog, scripts: Mapping[str, Script]) -> dict[ObjectI
     for identity in sorted(catalog.objects):
         kind = "constraint" if identity.kind in _CONSTRAINTS else identity.kind
         state = catalog.objects[identity]
-        table = state.table if isinstance(state, Index) else identity.path[:2] if len(identity.path) == 3 else None
+        table = state.table if isinstance(state, Index) else identity.path[:2] if identity.is_member else None
         place = _lookup(named, kind, identity.path)
         if place is None and table is not None:
             place = _lookup(named, "column", identity.path) if kind == "column" else None

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgmason.catalog.canonical import catalog_from_json, catalog_to_json
 from pgmason.catalog.model import Catalog
+from pgmason.code import code_mark
 from pgmason.errors import NextCommand, ServerFailed, StatementFailed, UnknownSource, Unsupported
 from pgmason.evidence import write_whole
 from pgmason.findings import Place
@@ -74,10 +75,9 @@ class Replay:
 def replay(units: Sequence[Unit], context: Context) -> Replay:
     """Apply the units, or recall what they make. Raises StatementFailed, ScriptError, Unsupported, ServerFailed."""
     choice = choose(context.major)
-    files = "\0".join(unit.file for unit in units)  # notes and places name them
-    question = hashlib.sha256(
-        f"{chain_digests(tree_name(choice.installation), units)[-1]}\0{files}".encode()
-    ).hexdigest()
+    # notes and places name the files; another version of the code reads more kinds, and tells places better
+    about = [chain_digests(tree_name(choice.installation), units)[-1], code_mark(), *(unit.file for unit in units)]
+    question = hashlib.sha256("\0".join(about).encode()).hexdigest()
     kept = home() / "readings" / f"{question[:40]}.json"
     recalled = _recall(kept)
     if recalled is None:
@@ -199,7 +199,7 @@ def _apply(
                 notes.append(_send_one_at_a_time(scratch, units[position], scripts[position], failed))
                 position += 1
         with scratch.observer() as observer:
-            catalog = read_catalog(observer)
+            catalog = read_catalog(observer, unsaid=scratch.unsaid)
         if hit != chain[-1]:
             scratch.keep(chain[-1])
     evict_templates(server.admin)

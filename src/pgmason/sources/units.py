@@ -14,7 +14,7 @@ from enum import StrEnum
 
 __all__ = ["Frame", "Unit", "chain_digests"]
 
-REPLAY_VERSION = "1"  # a change in how units are applied or places found makes older results unusable
+REPLAY_VERSION = "1"  # a change in how units are applied makes older templates unusable
 
 
 class Frame(StrEnum):

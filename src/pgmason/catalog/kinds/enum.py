@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN, Kind
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composable
+
+    from pgmason.catalog.model import Catalog
+    from pgmason.names import ObjectId
 
 __all__ = ["KIND", "Enum"]
 
@@ -14,6 +22,19 @@ class Enum:
     """An enum type: its labels in their sort order."""
 
     labels: tuple[str, ...]
+
+
+def _address(identity: ObjectId, _: Enum) -> Composable:
+    from psycopg.sql import SQL, Identifier
+
+    return SQL("TYPE {}").format(Identifier(*identity.path))
+
+
+def _create(identity: ObjectId, state: Enum, _: Catalog) -> Iterator[Composable]:
+    from psycopg.sql import SQL, Literal
+
+    labels = SQL(", ").join(Literal(label) for label in state.labels)
+    yield SQL("CREATE {} AS ENUM ({})").format(_address(identity, state), labels)
 
 
 KIND = Kind(
@@ -29,4 +50,6 @@ WHERE t.typtype = 'e' AND {NOT_OWN}
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
                   WHERE e.classid = t.tableoid AND e.objid = t.oid AND e.deptype = 'e')""",
     build=lambda row: Enum(labels=tuple(row[0])),
+    address=_address,
+    create=_create,
 )

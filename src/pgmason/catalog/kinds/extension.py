@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import Kind
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composable
+
+    from pgmason.catalog.model import Catalog
+    from pgmason.names import ObjectId
 
 __all__ = ["KIND", "Extension"]
 
@@ -17,6 +25,18 @@ class Extension:
     version: str
 
 
+def _address(identity: ObjectId, _: Extension) -> Composable:
+    from psycopg.sql import SQL, Identifier
+
+    return SQL("EXTENSION {}").format(Identifier(*identity.path))
+
+
+def _create(identity: ObjectId, state: Extension, _: Catalog) -> Iterator[Composable]:
+    from psycopg.sql import SQL, Identifier
+
+    yield SQL("CREATE {} WITH SCHEMA {}").format(_address(identity, state), Identifier(state.schema))
+
+
 KIND = Kind(
     name="extension",
     state=Extension,
@@ -27,4 +47,6 @@ FROM pg_catalog.pg_extension x
 JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace
 WHERE x.extname <> 'plpgsql'""",
     build=lambda row: Extension(schema=row[0], version=row[1]),
+    address=_address,
+    create=_create,
 )

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pgmason.catalog.clauses import attach_index, index_settings
 from pgmason.catalog.kinds import NOT_OWN_RELATION, Kind
+from pgmason.names import ObjectId
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composable
+
+    from pgmason.catalog.model import Catalog
 
 __all__ = ["KIND", "Index"]
 
@@ -19,6 +27,10 @@ class Index:
     its operator class, collation and ordering in words; two indexes with equal `keys`, `operators`, `method` and
     `predicate` serve the same queries. `include` are the columns carried beside the key. `constraint` names the
     constraint that it serves. `partition_of` is the index of the partitioned parent that it is attached to.
+
+    `options` are its storage parameters, `tablespace` is None for the database's own. `statistics_targets` are those
+    of ALTER INDEX ... SET STATISTICS, by the position of the expression. `clustered`: its table is CLUSTER ON it;
+    `replica_identity`: it tells rows apart in logical replication.
     """
 
     table: tuple[str, str]
@@ -34,6 +46,11 @@ class Index:
     constraint: str | None
     partition_of: tuple[str, str] | None
     definition: str
+    options: tuple[str, ...] = ()
+    tablespace: str | None = None
+    statistics_targets: tuple[tuple[int, int], ...] = ()
+    clustered: bool = False
+    replica_identity: bool = False
 
 
 def _build(row: Any) -> Index:
@@ -52,23 +69,62 @@ def _build(row: Any) -> Index:
         constraint=row[11],
         partition_of=(row[12], row[13]) if row[12] is not None else None,
         definition=row[14],
+        options=tuple(row[15] or ()),
+        tablespace=row[16],
+        statistics_targets=tuple((position, target) for position, target in zip(row[17], row[18], strict=True)),
+        clustered=row[19],
+        replica_identity=row[20],
     )
 
 
-# indoption bits (manual 53.26 and access/amapi: INDOPTION_DESC 1, INDOPTION_NULLS_FIRST 2). indnullsnotdistinct
-# came with 15, so it is read through to_jsonb, which gives NULL on an older server.
-KIND = Kind(
-    name="index",
-    state=Index,
-    path_length=2,
-    query=f"""
+def _address(identity: ObjectId, _: Index) -> Composable:
+    from psycopg.sql import SQL, Identifier
+
+    return SQL("INDEX {}").format(Identifier(*identity.path))
+
+
+def _create(identity: ObjectId, index: Index, catalog: Catalog) -> Iterator[Composable]:
+    """The index, unless a key makes it.
+
+    One that is not valid is left over from a CREATE INDEX CONCURRENTLY that failed, and is not made again; that of
+    a partitioned table is valid when those of all partitions are attached.
+    """
+    from psycopg.sql import SQL
+
+    table = catalog.objects.get(ObjectId("table", index.table))
+    partitioned = table is not None and table.partition_key is not None
+    if index.constraint is not None or not (index.valid or partitioned):
+        return
+    yield SQL(index.definition)
+    yield from index_settings(identity, catalog)
+    if index.partition_of is not None:
+        yield attach_index(identity, index.partition_of)
+
+
+def _waits_for(_: ObjectId, index: Index, catalog: Catalog) -> Iterator[ObjectId]:
+    """What must be there first: the partitions, as before a key, and the parent's index."""
+    if index.constraint is None:
+        yield from catalog.partitions.get(index.table, ())
+        if index.partition_of is not None:
+            yield ObjectId("index", index.partition_of)
+
+
+def _query(version: int) -> str:
+    """NULLS NOT DISTINCT came with 15. The bits of indoption are INDOPTION_DESC 1, INDOPTION_NULLS_FIRST 2
+    (catalog/pg_index.h). A statistics target was -1 where never set until 17 made it NULL."""
+    return f"""
 SELECT c.tableoid, c.oid, 0, n.nspname, c.relname,
        tn.nspname, t.relname, am.amname, x.indisunique, x.indnkeyatts,
-       ARRAY(SELECT pg_catalog.pg_get_indexdef(c.oid, i, true)
-             FROM pg_catalog.generate_series(1, x.indnatts) AS i ORDER BY i),
-       ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(x.indkey) WITH ORDINALITY AS u(attnum, i)
-             LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = u.attnum AND u.attnum <> 0
-             ORDER BY u.i),
+       -- of a plain column pg_get_indexdef says its quoted name, after a longer search
+       CASE WHEN x.indexprs IS NULL
+            THEN ARRAY(SELECT (SELECT pg_catalog.quote_ident(a.attname) FROM pg_catalog.pg_attribute a
+                               WHERE a.attrelid = x.indrelid AND a.attnum = u.attnum)
+                       FROM pg_catalog.unnest(x.indkey) WITH ORDINALITY AS u(attnum, i) ORDER BY u.i)
+            ELSE ARRAY(SELECT pg_catalog.pg_get_indexdef(c.oid, i, true)
+                       FROM pg_catalog.generate_series(1, x.indnatts) AS i ORDER BY i) END,
+       ARRAY(SELECT (SELECT a.attname::text FROM pg_catalog.pg_attribute a
+                     WHERE a.attrelid = x.indrelid AND a.attnum = u.attnum AND u.attnum <> 0)
+             FROM pg_catalog.unnest(x.indkey) WITH ORDINALITY AS u(attnum, i) ORDER BY u.i),
        ARRAY(SELECT pg_catalog.concat_ws(' ', o.opcname, l.collname,
                     CASE WHEN x.indoption[i] & 1 = 1 THEN 'desc' END,
                     CASE WHEN x.indoption[i] & 2 = 2 THEN 'nulls first' END)
@@ -77,8 +133,10 @@ SELECT c.tableoid, c.oid, 0, n.nspname, c.relname,
              LEFT JOIN pg_catalog.pg_collation l ON l.oid = x.indcollation[i]
              ORDER BY i),
        pg_catalog.pg_get_expr(x.indpred, x.indrelid),
-       coalesce((pg_catalog.to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false),
-       x.indisvalid, k.conname, pn.nspname, p.relname, pg_catalog.pg_get_indexdef(c.oid)
+       {"x.indnullsnotdistinct" if version >= 150000 else "false"},
+       x.indisvalid, k.conname, pn.nspname, p.relname, pg_catalog.pg_get_indexdef(c.oid),
+       c.reloptions, s.spcname, coalesce(g.positions, '{{}}'), coalesce(g.targets, '{{}}'),
+       x.indisclustered, x.indisreplident
 FROM pg_catalog.pg_index x
 JOIN pg_catalog.pg_class c ON c.oid = x.indexrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -89,8 +147,23 @@ LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = c.oid AND k.contype IN ('p'
 LEFT JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid
 LEFT JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
 LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
+LEFT JOIN (SELECT a.attrelid, pg_catalog.array_agg(a.attnum::integer ORDER BY a.attnum) AS positions,
+                  pg_catalog.array_agg(a.attstattarget::integer ORDER BY a.attnum) AS targets
+           FROM pg_catalog.pg_attribute a WHERE a.attstattarget >= 0 AND a.attnum > 0 GROUP BY a.attrelid) g
+       ON g.attrelid = c.oid
 WHERE t.relkind IN ('r', 'p', 'm') AND t.relpersistence <> 't' AND {NOT_OWN_RELATION}
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
-                  WHERE e.classid = t.tableoid AND e.objid = t.oid AND e.deptype = 'e')""",
+                  WHERE e.classid = t.tableoid AND e.objid = t.oid AND e.deptype = 'e')"""
+
+
+KIND = Kind(
+    name="index",
+    state=Index,
+    path_length=2,
+    query=_query,
     build=_build,
+    address=_address,
+    create=_create,
+    waits_for=_waits_for,
 )

@@ -6,7 +6,14 @@ from datetime import UTC, datetime
 
 import click
 
-from pgmason.cli.options import Progress, chosen_products, output_options, product_options, write_outputs
+from pgmason.cli.options import (
+    Progress,
+    chosen_products,
+    current_workspace,
+    output_options,
+    product_options,
+    write_outputs,
+)
 from pgmason.cli.options import outputs as places_of
 
 __all__ = ["command"]
@@ -46,6 +53,7 @@ def command(
 
     places = places_of(format, outputs, FORMATS)
     products = chosen_products(config, product)
+    several = len(current_workspace(config).products) > 1
     today = datetime.now(UTC).astimezone().date()
     results = [
         run_gate(
@@ -53,7 +61,7 @@ def command(
             Ledger(folder=one.state / "evidence"),
             all_criteria(),
             at=Where(at) if at else None,
-            several=len(products) > 1,
+            several=several,
         )
         for one in products
     ]

@@ -18,6 +18,7 @@ from pgmason.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from pgmason.catalog.model import Catalog
     from pgmason.sources import Reading
 
 __all__ = ["command"]
@@ -101,24 +102,41 @@ def diff(
 
 @command.command(
     help=f"Write a schema down in a language.\n\n    {SOURCES}"
-    "\n\n\b\n    Example:\n      pgmason schema export --as json > schema.json"
+    "\n\n\b\n    Example:\n      pgmason schema export --as sql --to schema.sql"
 )
 @click.argument("source", required=False)
 @click.option(
-    "--as", "language", type=click.Choice(["json"]), required=True, help="json: what catalog:FILE.json reads."
+    "--as",
+    "language",
+    type=click.Choice(["sql", "json", "dbml"]),
+    required=True,
+    help="sql: makes the schema anew in an empty database. json: what catalog:FILE.json reads. dbml: for drawing.",
 )
 @click.option("--to", "file", metavar="FILE", help="Write to a file, whole or not at all, instead of stdout.")
 @product_options
-def export(source: str | None, language: str, file: str | None, product: str | None, config: str | None) -> None:  # noqa: ARG001  # one language so far
+def export(source: str | None, language: str, file: str | None, product: str | None, config: str | None) -> None:
     from pathlib import Path
 
-    from pgmason.catalog.canonical import catalog_to_json
-
     reading = _read(source, product, config)
-    text = catalog_to_json(reading.catalog)
-    write_outputs([Output(format="json", file=Path(file) if file else None)], lambda _: text)
+    text = _written(reading.catalog, language)
+    write_outputs([Output(format=language, file=Path(file) if file else None)], lambda _: text)
     for line in _unread(reading):
         click.echo(line, err=True)
+
+
+def _written(catalog: Catalog, language: str) -> str:
+    """The catalog in that language; only what it needs is imported."""
+    if language == "sql":
+        from pgmason.catalog.script import script_of
+
+        return script_of(catalog)
+    if language == "dbml":
+        from pgmason.catalog.dbml import dbml_of
+
+        return dbml_of(catalog)
+    from pgmason.catalog.canonical import catalog_to_json
+
+    return catalog_to_json(catalog)
 
 
 def _read(source: str | None, product: str | None, config: str | None) -> Reading:

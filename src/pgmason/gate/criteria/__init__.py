@@ -7,12 +7,9 @@ from importlib import import_module
 from inspect import isabstract
 from pkgutil import iter_modules
 
-from pgmason.catalog.model import Catalog
-from pgmason.findings import Finding
-from pgmason.gate.by_rules import RuleCriterion
 from pgmason.gate.criterion import Criterion
 
-__all__ = ["all_criteria", "seen_by_criteria"]
+__all__ = ["all_criteria"]
 
 
 @cache
@@ -26,9 +23,3 @@ def all_criteria() -> tuple[Criterion, ...]:
         if not isabstract(value)
     ]
     return tuple(sorted(found, key=lambda criterion: (not criterion.built, criterion.weighs.rank, criterion.name)))
-
-
-def seen_by_criteria(catalog: Catalog) -> tuple[Finding, ...]:
-    """What criteria find for which there is no rule; a baseline that accepts old debt holds these too."""
-    ruled = (criterion for criterion in all_criteria() if isinstance(criterion, RuleCriterion))
-    return tuple(finding for criterion in ruled for finding in criterion.sees(catalog))

@@ -51,7 +51,6 @@ class DuplicateOrRedundantIndex(SchemaRule):
             by_table.setdefault(index.table, []).append((identity, index))
         # A foreign key may rest on a unique index that is no constraint.
         needed = frozenset(on for _, on in catalog.dependencies if on.kind == "index")
-        with_identity = {item.of for item in catalog.unread if item.kind == "replica identity"}
         for path, indexes in sorted(by_table.items()):
             table = ObjectId("table", path)
             state = catalog.objects.get(table)
@@ -64,7 +63,7 @@ class DuplicateOrRedundantIndex(SchemaRule):
                 if index.constraint is not None
                 or index.partition_of is not None
                 or identity in needed
-                or (index.unique and path in with_identity)
+                or index.replica_identity
                 or (not index.valid and partitioned)  # made ON ONLY: its partitions' are yet to be attached
             }
             replaced = {

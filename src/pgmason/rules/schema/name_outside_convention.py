@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pgmason.catalog.keywords import RESERVED_WORDS
 from pgmason.catalog.kinds.enum import Enum
 from pgmason.catalog.kinds.materialized_view import MaterializedView
 from pgmason.catalog.kinds.schema import Schema
@@ -20,7 +21,6 @@ from pgmason.config import Naming
 from pgmason.findings import Finding, Severity
 from pgmason.names import ObjectId, quoted
 from pgmason.rules.fixes import LOCK_TIMEOUT, identifier, lines, qualified
-from pgmason.rules.keywords import RESERVED_WORDS
 from pgmason.rules.naming import Census, Style, fits, needs_quotes, respelled
 from pgmason.rules.rule import SchemaInput, SchemaRule
 from pgmason.rules.tables import is_implicit_join, judged_tables, own_columns

@@ -11,6 +11,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from pgmason.catalog.kinds.column import Column
+from pgmason.catalog.kinds.domain import Domain
+from pgmason.catalog.kinds.function import Function
+from pgmason.catalog.kinds.trigger import Trigger
 from pgmason.catalog.model import Catalog
 from pgmason.findings import Finding, Severity
 from pgmason.names import ObjectId, quoted
@@ -72,7 +75,6 @@ class TableWithoutTimestamps(SchemaRule):
     def check(self, schema: SchemaInput) -> Iterator[Finding]:
         catalog = schema.catalog
         habit = _habit(catalog)
-        with_trigger = {item.of for item in catalog.unread if item.kind == "trigger"}
         joins: list[ObjectId] = []
         by_client: list[tuple[ObjectId, str]] = []
         for table, state in judged_tables(catalog):
@@ -82,7 +84,7 @@ class TableWithoutTimestamps(SchemaRule):
             if any(ObjectId("table", parent) in catalog.objects for parent in state.inherits):
                 continue  # what it lacks, the table it inherits from lacks
             created, updated = _role(catalog, table, _CREATED), _role(catalog, table, _UPDATED)
-            if updated is not None and table.path not in with_trigger:
+            if updated is not None and not any(_may_set(trigger) for _, trigger in catalog.members(Trigger, table)):
                 by_client.append((table, updated))
             wanted = Census.of(state.columns).majority
             wanted = wanted if wanted in (Style.SNAKE, Style.CAMEL) else habit
@@ -151,10 +153,17 @@ def _role(catalog: Catalog, table: ObjectId, spellings: frozenset[str]) -> str |
 
 
 def _is_time(catalog: Catalog, column: Column) -> bool:
-    """Whether a column holds a date or time; a domain is believed by its column's name."""
-    if column.type.startswith("timestamp") or column.type == "date":
-        return not column.type.endswith("[]")
-    return any(item.kind == "domain" and item.name == column.type for item in catalog.unread)
+    """Whether a column holds a date or time, by a domain or without."""
+    domains = {identity.name: state for identity, state in catalog.of(Domain)}
+    type_ = column.type
+    while type_ in domains:
+        type_ = domains[type_].type
+    return (type_.startswith("timestamp") or type_ == "date") and not type_.endswith("[]")
+
+
+def _may_set(trigger: Trigger) -> bool:
+    """Whether a trigger is of the only form that can write into a row that is updated."""
+    return trigger.timing == "before" and trigger.each_row and "update" in trigger.events and trigger.fires != "never"
 
 
 def _habit(catalog: Catalog) -> Style:
@@ -170,8 +179,8 @@ def _habit(catalog: Catalog) -> Style:
 
 def _keep_current(catalog: Catalog, table: ObjectId, column: str) -> str:
     """A trigger for one table, to be repeated for the others."""
-    functions = {item.name.partition("(")[0].rpartition(".")[2] for item in catalog.unread if item.kind == "function"}
-    name = fresh_name(catalog, table.path[0], f"keep_{column}", besides={name.strip('"') for name in functions})
+    functions = {identity.own_name for identity, _ in catalog.of(Function) if identity.schema == table.path[0]}
+    name = fresh_name(catalog, table.path[0], f"keep_{column}", besides=functions)
     function = qualified((table.path[0], name))
     quotes = "$$" if "$$" not in column else "$keep$"
     return lines(

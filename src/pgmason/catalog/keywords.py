@@ -6,7 +6,9 @@ The union over PostgreSQL 13 to 18 of `pg_get_keywords()` without its unreserved
 
 from __future__ import annotations
 
-__all__ = ["COLUMN_NAME_WORDS", "RESERVED_WORDS"]
+from functools import cache
+
+__all__ = ["COLUMN_NAME_WORDS", "RESERVED_WORDS", "identifier"]
 
 # catcode R, then T: no table, column or type may bear the name unquoted.
 _RESERVED = """
@@ -32,3 +34,17 @@ _COLUMN_NAME = """
 
 RESERVED_WORDS = frozenset(_RESERVED.split())
 COLUMN_NAME_WORDS = frozenset(_COLUMN_NAME.split())
+
+
+@cache
+def identifier(name: str) -> str:
+    """A name as `quote_ident` writes it: in quotes only where it must be."""
+    plain = (
+        name.isascii()
+        and name.replace("_", "a").isalnum()
+        and name == name.lower()
+        and not name[:1].isdigit()
+        and name not in RESERVED_WORDS
+        and name not in COLUMN_NAME_WORDS
+    )
+    return name if plain else '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,3 @@
+-- needs: 17
+CREATE COLLATION public.builtin (provider = builtin, locale = 'C.UTF-8');
+CREATE TYPE public.named AS (name text COLLATE public.builtin);

@@ -1,0 +1,12 @@
+CREATE TYPE public.nothing AS ();
+CREATE TYPE public.point_ AS (x double precision, y double precision);
+CREATE TYPE public."Address Of" AS ("Street Name" varchar(80) COLLATE "C", at public.point_, tags text[], since timestamp(3) with time zone);
+COMMENT ON TYPE public."Address Of" IS 'where';
+COMMENT ON COLUMN public."Address Of"."Street Name" IS 'without number';
+CREATE TYPE public.changed AS (gone integer, kept text, last date);
+ALTER TYPE public.changed DROP ATTRIBUTE gone;
+ALTER TYPE public.changed ADD ATTRIBUTE added bpchar;
+COMMENT ON COLUMN public.changed.kept IS 'still here';
+COMMENT ON COLUMN public.changed.added IS 'new';
+CREATE TABLE public.places (id integer, at public."Address Of", others public.point_[]);
+CREATE TYPE public.of_row AS (place public.places, n integer);

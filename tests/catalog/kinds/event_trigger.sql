@@ -1,0 +1,12 @@
+-- Event triggers: each event, tags, each state.
+CREATE FUNCTION on_event() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+CREATE EVENT TRIGGER "Watch" ON ddl_command_end EXECUTE FUNCTION on_event();
+CREATE EVENT TRIGGER tagged ON ddl_command_start WHEN TAG IN ('CREATE TABLE', 'DROP TABLE') EXECUTE FUNCTION on_event();
+CREATE EVENT TRIGGER dropped ON sql_drop EXECUTE FUNCTION on_event();
+CREATE EVENT TRIGGER rewritten ON table_rewrite EXECUTE FUNCTION on_event();
+ALTER EVENT TRIGGER tagged DISABLE;
+ALTER EVENT TRIGGER dropped ENABLE REPLICA;
+ALTER EVENT TRIGGER rewritten ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER "Watch" IS 'looks on';
+CREATE TABLE t (id int);
+CREATE MATERIALIZED VIEW m AS SELECT 1 AS one;

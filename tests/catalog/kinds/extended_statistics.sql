@@ -1,0 +1,12 @@
+CREATE SCHEMA "Odd Schema";
+CREATE TABLE plain (a int, b int, c text, "D d" date);
+CREATE STATISTICS all_kinds ON a, b FROM plain;
+CREATE STATISTICS "Odd Schema"."Two {}" (ndistinct, mcv) ON "D d", b FROM plain;
+CREATE STATISTICS one (dependencies) ON b, c FROM plain;
+CREATE STATISTICS an_expression ON (lower(c)) FROM plain;
+CREATE STATISTICS mixed (mcv) ON a, (b + 1), (date_part('month', "D d")) FROM plain;
+ALTER STATISTICS one SET STATISTICS 1000;
+ALTER STATISTICS mixed SET STATISTICS 0;
+CREATE MATERIALIZED VIEW kept AS SELECT a, b FROM plain;
+CREATE STATISTICS of_a_view ON a, b FROM kept;
+COMMENT ON STATISTICS one IS 'they go together';

@@ -1,0 +1,16 @@
+CREATE SCHEMA "Odd Schema";
+CREATE TABLE "Odd Schema"."Indexed {}" (id int, name text, "At" timestamptz, tags text[], doc tsvector, during int4range, point point);
+CREATE INDEX ON "Odd Schema"."Indexed {}" (id DESC NULLS LAST, name text_pattern_ops, lower(name) COLLATE "C");
+CREATE INDEX "50% {}" ON "Odd Schema"."Indexed {}" (date_part('year', "At" AT TIME ZONE 'UTC')) WHERE name LIKE '50%' AND name <> '{}';
+CREATE UNIQUE INDEX u ON "Odd Schema"."Indexed {}" (id) INCLUDE (name, "At") WITH (fillfactor = 70, deduplicate_items = off);
+CREATE INDEX gin_tags ON "Odd Schema"."Indexed {}" USING gin (tags, doc) WITH (fastupdate = off);
+CREATE INDEX gist_doc ON "Odd Schema"."Indexed {}" USING gist (doc tsvector_ops (siglen = 512), during) WITH (buffering = on);
+CREATE INDEX brin_at ON "Odd Schema"."Indexed {}" USING brin ("At" timestamptz_minmax_multi_ops (values_per_range = 16), id) WITH (pages_per_range = 8);
+CREATE INDEX hash_name ON "Odd Schema"."Indexed {}" USING hash (name);
+CREATE INDEX spgist_point ON "Odd Schema"."Indexed {}" USING spgist (point kd_point_ops);
+CREATE INDEX targeted ON "Odd Schema"."Indexed {}" (id, lower(name), upper(name));
+ALTER INDEX "Odd Schema".targeted ALTER COLUMN 2 SET STATISTICS 400, ALTER COLUMN 3 SET STATISTICS 0;
+CREATE MATERIALIZED VIEW kept AS SELECT id, name FROM "Odd Schema"."Indexed {}";
+CREATE UNIQUE INDEX of_a_view ON kept (id);
+ALTER TABLE kept CLUSTER ON of_a_view;
+COMMENT ON INDEX "Odd Schema"."50% {}" IS 'half of them';

@@ -1,0 +1,15 @@
+CREATE SCHEMA "Odd Schema";
+CREATE TABLE guarded (id int PRIMARY KEY, owner name, note text);
+ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
+CREATE POLICY all_of_it ON guarded USING (owner = current_user) WITH CHECK (note <> '{}' AND id > 0);
+CREATE POLICY reading ON guarded AS RESTRICTIVE FOR SELECT TO pg_monitor, CURRENT_USER USING (note IS NOT NULL);
+CREATE POLICY adding ON guarded FOR INSERT WITH CHECK (id IN (SELECT g.id FROM guarded g WHERE g.note LIKE '50%'));
+CREATE POLICY "Changing It" ON guarded FOR UPDATE TO pg_read_all_data USING (true);
+CREATE POLICY removing ON guarded AS RESTRICTIVE FOR DELETE USING (false);
+CREATE TABLE "Odd Schema"."Forced" (id int);
+ALTER TABLE "Odd Schema"."Forced" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY nobody ON "Odd Schema"."Forced" USING (EXISTS (SELECT FROM public.guarded g WHERE g.id = "Forced".id));
+CREATE TABLE only_forced (id int);
+ALTER TABLE only_forced FORCE ROW LEVEL SECURITY;
+CREATE POLICY not_yet ON only_forced USING (true);
+COMMENT ON POLICY "Changing It" ON guarded IS 'readers may change, too';

@@ -1,0 +1,13 @@
+CREATE FUNCTION public.float_gap(double precision, double precision) RETURNS double precision LANGUAGE sql IMMUTABLE AS 'SELECT $1 - $2';
+CREATE TYPE public.plain AS RANGE (subtype = numeric);
+CREATE TYPE public.floatrange AS RANGE (subtype = double precision, subtype_diff = public.float_gap);
+COMMENT ON TYPE public.floatrange IS 'of floats';
+CREATE TYPE public."Text Range" AS RANGE (subtype = text, collation = "C", subtype_opclass = text_pattern_ops, multirange_type_name = public."Many Texts");
+CREATE DOMAIN public.positive AS integer CHECK (VALUE > 0);
+CREATE TYPE public.of_domain AS RANGE (subtype = bpchar);
+CREATE TABLE public.spans (a public.plain, b public.floatmultirange, c public."Many Texts", d public.plain[]);
+CREATE FUNCTION public.spread(public.floatmultirange) RETURNS public.plain LANGUAGE sql AS 'SELECT NULL::public.plain';
+CREATE FUNCTION public.from_constructor() RETURNS public.floatrange LANGUAGE sql RETURN public.floatrange(1.0, 2.0);
+CREATE TYPE public.whole;
+CREATE FUNCTION public.whole_canonical(public.whole) RETURNS public.whole LANGUAGE internal IMMUTABLE STRICT AS 'int4range_canonical';
+CREATE TYPE public.whole AS RANGE (subtype = integer, canonical = public.whole_canonical, subtype_diff = int4range_subdiff);

@@ -1,0 +1,33 @@
+"""What is exported and made anew in an empty database is the same schema, says PostgreSQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from round_trip import make_roles, round_trip, skip_what_the_server_lacks
+
+from pgmason.catalog.kinds import all_kinds
+from pgmason.postgres.server import Server
+
+HERE = Path(__file__).parent
+KINDS = sorted((HERE / "kinds").glob("*.sql"))
+
+
+@pytest.mark.parametrize("file", [HERE / "everyday.sql", *KINDS], ids=lambda file: file.stem)
+def test_every_kind_made_anew_is_the_same(server: Server, file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    skip_what_the_server_lacks(server, text)
+    trip = round_trip(server, text)
+    trip.require_the_same()
+    kind = file.stem.replace("_", " ")
+    if kind in {one.name for one in all_kinds()}:
+        assert any(identity.kind == kind for identity in trip.before.objects), f"the script makes no {kind}"
+
+
+def test_a_schema_with_every_kind_and_every_circle_made_anew_is_the_same(server: Server) -> None:
+    make_roles(server, ("torture_owner", "torture_reader"))
+    trip = round_trip(server, (HERE / "torture.sql").read_text(encoding="utf-8"))
+    absent = {kind.name for kind in all_kinds()} - {identity.kind for identity in trip.before.objects}
+    assert absent == (set() if server.choice.installation.major >= 18 else {"not null"}), "the schema lacks a kind"
+    trip.require_the_same()

@@ -1,0 +1,9 @@
+CREATE FUNCTION same(integer, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE OPERATOR === (LEFTARG = integer, RIGHTARG = text, FUNCTION = same, RESTRICT = eqsel, JOIN = eqjoinsel);
+CREATE OPERATOR ==== (LEFTARG = integer, RIGHTARG = text, FUNCTION = same);
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE CAST (text AS mood) WITH INOUT AS ASSIGNMENT;
+CREATE CAST (varchar AS mood) WITH INOUT;
+CREATE TEXT SEARCH DICTIONARY plain (TEMPLATE = simple, accept = false);
+CREATE TEXT SEARCH CONFIGURATION words (PARSER = "default");
+ALTER TEXT SEARCH CONFIGURATION words ADD MAPPING FOR word WITH plain, simple;
