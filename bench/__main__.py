@@ -23,8 +23,9 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 
 HOW = """\
 Each number is a median of several runs, in turn with its baseline, so that a busy machine slows both. Only ratios say
-anything on another machine. Cold: no catalog on disk and no template, on a server that runs. `gate` with nothing
-changed was run after `pgmason server stop`, and afterwards no server ran and none had been started.
+anything on another machine, and budgets in seconds are for a quiet one: see what `python -c pass` took. Cold: no
+catalog on disk and no template, on a server that runs. `gate` with nothing changed was run after `pgmason server stop`,
+and afterwards no server ran and none had been started.
 """
 
 

@@ -90,7 +90,8 @@ def _cold_replay(home: Home, work: Path, folder: Path, name: str) -> Iterator[Me
 
 def _psql(server: Server, file: Path) -> float:
     """Seconds that one psql process takes to apply a file to an empty database of the same server."""
-    environment = {**os.environ, "PGPASSWORD": server.state["password"]}
+    quiet = "-c client_min_messages=warning"
+    environment = {**os.environ, "PGPASSWORD": server.state["password"], "PGOPTIONS": quiet}
     server.admin.execute("CREATE DATABASE by_psql TEMPLATE template0")
     command = [server.choice.installation.bin / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1",
                "-p", str(server.state["port"]), "-U", "pgmason", "-d", "by_psql", "-f", str(file)]  # fmt: skip
@@ -108,6 +109,7 @@ def _forget(home: Home, server: Server) -> None:
     """No catalog on disk and no template: what a first run finds, on a server that runs."""
     home.forget_readings()
     evict_templates(server.admin, 0)
+    server.admin.execute("DROP TABLE IF EXISTS public.wanted")
 
 
 def _product(home: Home, root: Path) -> Iterator[Measurement]:

@@ -9,23 +9,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from typing import Any
 
+from pgmason.catalog.collector import without_collector
 from pgmason.catalog.facets import Grant
 from pgmason.catalog.kinds import all_kinds
 from pgmason.catalog.model import Catalog, Unread
 from pgmason.errors import UnknownSource
 from pgmason.names import ObjectId
 
-__all__ = ["CATALOG_VERSION", "catalog_from_json", "catalog_to_json", "digest"]
+__all__ = [
+    "CATALOG_VERSION",
+    "catalog_from_document",
+    "catalog_from_json",
+    "catalog_to_json",
+    "digest",
+    "document_of",
+]
 
 CATALOG_VERSION = 1
 
 
 def catalog_to_json(catalog: Catalog) -> str:
     """The catalog as canonical JSON, two-space indented, ending in a newline."""
-    return json.dumps(_document(catalog), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(document_of(catalog), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def digest(catalog: Catalog) -> str:
@@ -33,7 +41,7 @@ def digest(catalog: Catalog) -> str:
 
     The order in which privileges were granted makes none.
     """
-    document = _document(catalog)
+    document = document_of(catalog)
     del document["server"]
     for entry in document["grants"]:
         entry[2].sort(key=lambda grant: sorted((field, str(value)) for field, value in grant.items()))
@@ -41,10 +49,11 @@ def digest(catalog: Catalog) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _document(catalog: Catalog) -> dict[str, Any]:
+def document_of(catalog: Catalog) -> dict[str, Any]:
+    """The catalog as what JSON is made of, for a file that holds more than a catalog."""
     kinds: dict[str, list[dict[str, Any]]] = {}
     for identity in sorted(catalog.objects):
-        entry = {"path": list(identity.path), "state": _plain(catalog.objects[identity])}
+        entry = {"path": identity.path, "state": _plain(catalog.objects[identity])}
         kinds.setdefault(identity.kind, []).append(entry)
     return {
         "version": CATALOG_VERSION,
@@ -61,46 +70,62 @@ def _document(catalog: Catalog) -> dict[str, Any]:
     }
 
 
-def _plain(state: Any) -> Any:
-    if is_dataclass(state):
-        return {f.name: _plain(getattr(state, f.name)) for f in fields(state)}
-    return [_plain(item) for item in state] if isinstance(state, tuple) else state
+_FIELD_NAMES: dict[Any, tuple[str, ...]] = {}  # by class of state; asked once for each of a catalog's thousands
+
+
+def _plain(state: Any) -> dict[str, Any]:
+    """A state's fields: texts, numbers, truths, None and tuples of them, which JSON writes as arrays."""
+    kind = type(state)
+    if kind not in _FIELD_NAMES:
+        _FIELD_NAMES[kind] = tuple(field.name for field in fields(kind))
+    return {name: getattr(state, name) for name in _FIELD_NAMES[kind]}
 
 
 def catalog_from_json(text: str, *, name: str) -> Catalog:
     """The catalog that `catalog_to_json` wrote. Raises UnknownSource, naming `name`, where the text is not one."""
     try:
         document = json.loads(text)
-        if document["version"] != CATALOG_VERSION:
-            raise UnknownSource(
-                f"is a catalog of version {document['version']}; this reads {CATALOG_VERSION}", where=name
-            )
-        objects: dict[ObjectId, Any] = {}
-        for kind in all_kinds():
-            for entry in document["objects"].get(kind.name, ()):
-                identity = ObjectId(kind.name, tuple(entry["path"]))
-                objects[identity] = kind.state(**{field: _tuples(value) for field, value in entry["state"].items()})
-        strangers = set(document["objects"]) - {kind.name for kind in all_kinds()}
-        if strangers:
-            raise UnknownSource(f"holds kinds this version does not know: {', '.join(sorted(strangers))}", where=name)
-        pairs = set()
-        for line in document["dependencies"]:
-            arrow = line.index("->")
-            pairs.add((ObjectId(line[0], tuple(line[1:arrow])), ObjectId(line[arrow + 1], tuple(line[arrow + 2 :]))))
-        return Catalog(
-            objects=objects,
-            comments={ObjectId(kind, tuple(path)): comment for kind, path, comment in document["comments"]},
-            owners={ObjectId(kind, tuple(path)): role for kind, path, role in document["owners"]},
-            grants={
-                ObjectId(kind, tuple(path)): tuple(Grant(**grant) for grant in grants)
-                for kind, path, grants in document["grants"]
-            },
-            dependencies=frozenset(pairs),
-            unread=tuple(Unread(kind, label, tuple(of) if of else None) for kind, label, of in document["unread"]),
-            server=document["server"],
-        )
+    except ValueError as exc:
+        raise UnknownSource(f"is not JSON: {exc}", where=name) from exc
+    return catalog_from_document(document, name=name)
+
+
+def catalog_from_document(document: Any, *, name: str) -> Catalog:
+    """The catalog that `document_of` gave, as JSON gives it back. Raises UnknownSource as `catalog_from_json`."""
+    try:
+        with without_collector():
+            return _catalog(document, name)
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         raise UnknownSource(f"is not a catalog written by `schema export --as json`: {exc}", where=name) from exc
+
+
+def _catalog(document: Any, name: str) -> Catalog:
+    if document["version"] != CATALOG_VERSION:
+        raise UnknownSource(f"is a catalog of version {document['version']}; this reads {CATALOG_VERSION}", where=name)
+    objects: dict[ObjectId, Any] = {}
+    for kind in all_kinds():
+        for entry in document["objects"].get(kind.name, ()):
+            identity = ObjectId(kind.name, tuple(entry["path"]))
+            objects[identity] = kind.state(**{field: _tuples(value) for field, value in entry["state"].items()})
+    strangers = set(document["objects"]) - {kind.name for kind in all_kinds()}
+    if strangers:
+        raise UnknownSource(f"holds kinds this version does not know: {', '.join(sorted(strangers))}", where=name)
+    pairs = set()
+    for line in document["dependencies"]:
+        arrow = line.index("->")
+        pairs.add((ObjectId(line[0], tuple(line[1:arrow])), ObjectId(line[arrow + 1], tuple(line[arrow + 2 :]))))
+    return Catalog(
+        objects=objects,
+        comments={ObjectId(kind, tuple(path)): comment for kind, path, comment in document["comments"]},
+        owners={ObjectId(kind, tuple(path)): role for kind, path, role in document["owners"]},
+        grants={
+            ObjectId(kind, tuple(path)): tuple(Grant(**grant) for grant in grants)
+            for kind, path, grants in document["grants"]
+        },
+        dependencies=frozenset(pairs),
+        unread=tuple(Unread(kind, label, tuple(of) if of else None) for kind, label, of in document["unread"]),
+        server=document["server"],
+    )
 
 
 def _tuples(value: Any) -> Any:

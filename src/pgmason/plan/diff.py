@@ -170,30 +170,42 @@ def diff(current: Catalog, desired: Catalog) -> tuple[Change, ...]:
     """
     if current is desired:
         return ()
-    created = {identity: state for identity, state in desired.objects.items() if identity not in current.objects}
-    dropped = {identity: state for identity, state in current.objects.items() if identity not in desired.objects}
+    dropped: dict[ObjectId, State] = {}
+    different: list[ObjectId] = []
+    for identity, before in current.objects.items():  # one look-up for each object: most are equal
+        after = desired.objects.get(identity)
+        if after is None:
+            dropped[identity] = before
+        elif before != after:
+            different.append(identity)
+    created: dict[ObjectId, State] = {}
+    if len(desired.objects) + len(dropped) > len(current.objects):
+        created = {identity: state for identity, state in desired.objects.items() if identity not in current.objects}
+    told_apart = _told_apart(current, desired) - created.keys() - dropped.keys()
+    if not (created or dropped or different or told_apart):
+        return ()
     changes: list[Change] = []
     for whole in _wholes(created, desired):
         changes.append(_created(whole, desired))
     for whole in _wholes(dropped, current):
         changes.append(_dropped(whole, current))
-    altered: set[ObjectId] = set()
+    altered = set(different)
+    moved = created.keys() | dropped.keys()
     indexes: list[Altered] = []
-    for identity, before in current.objects.items():
-        after = desired.objects.get(identity)
-        if after is None:
-            continue
+    for identity in different:
+        after = desired.objects[identity]
         of = _relation(identity, after, desired)
-        if before != after:
-            altered.add(identity)
-            found = _altered(identity, of, before, after, created.keys() | dropped.keys())
-            if isinstance(after, Index):
-                indexes += found
-            else:
-                changes += found
+        found = _altered(identity, of, current.objects[identity], after, moved)
+        if isinstance(after, Index):
+            indexes += found
+        else:
+            changes += found
+    for identity in told_apart:
+        if identity in desired.objects:
+            of = _relation(identity, desired.objects[identity], desired)
+        else:  # a column of a view, the sequence behind an identity column
+            of = desired.holder(identity) if identity.is_member else None
         changes += _facets(identity, of, current, desired)
-    for identity in _strangers(current) | _strangers(desired):
-        changes += _facets(identity, desired.holder(identity) if identity.is_member else None, current, desired)
     for change in indexes:
         # The index of an altered constraint changes because that does: it is not told twice.
         if not any(owner in altered for owner in _constraints(desired.objects[change.object])):
@@ -216,9 +228,14 @@ def _facets(identity: ObjectId, of: ObjectId | None, current: Catalog, desired: 
         yield Granted(object=identity, of=of, before=_in_order(had - has), after=_in_order(has - had))
 
 
-def _strangers(catalog: Catalog) -> set[ObjectId]:
-    """What has comments or grants and is no object: a column of a view, the sequence behind an identity column."""
-    return {*catalog.comments, *catalog.grants} - catalog.objects.keys()
+def _told_apart(current: Catalog, desired: Catalog) -> set[ObjectId]:
+    """Whose comment, owner or grants are not the same on both sides; objects, and what is none of its own."""
+    facets = (
+        (current.comments, desired.comments),
+        (current.owners, desired.owners),
+        (current.grants, desired.grants),
+    )
+    return {identity for old, new in facets if old != new for identity, _ in old.items() ^ new.items()}
 
 
 def _in_order(grants: Iterable[Grant]) -> tuple[Grant, ...]:

@@ -371,6 +371,7 @@ def _labels(before: tuple[str, ...], after: tuple[str, ...]) -> str:
         told.append(f"label {_text(label)} added {place}")
     return "; ".join(told)
 
+
 # The same of fields that list what the server has words for.
 _WORDED = frozenset({"members", "settings"})
 

@@ -36,6 +36,7 @@ __all__ = [
     "offer_extensions",
     "scratch_database",
     "stand_in_roles",
+    "wanted_before",
 ]
 
 OWNER = "pgmason_owner"
@@ -151,6 +152,16 @@ def has_template(server: Server, digests: Iterable[str]) -> str | None:
             )
             return digest
     return None
+
+
+def wanted_before(server: Server, digest: str) -> bool:
+    """Whether this state was asked about before, and remember that it was now."""
+    admin = server.admin
+    admin.execute("CREATE TABLE IF NOT EXISTS public.wanted (name name PRIMARY KEY)")
+    added = admin.execute(
+        "INSERT INTO public.wanted (name) VALUES (%s) ON CONFLICT DO NOTHING RETURNING 1", [_template(digest)]
+    ).fetchone()
+    return added is None
 
 
 @contextmanager

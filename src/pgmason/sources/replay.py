@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pgmason.catalog.canonical import catalog_from_json, catalog_to_json
+from pgmason.catalog.canonical import catalog_from_document, document_of
 from pgmason.catalog.model import Catalog
 from pgmason.code import code_mark
 from pgmason.errors import NextCommand, ServerFailed, StatementFailed, UnknownSource, Unsupported
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Replay", "replay"]
 
+LONG_FILES = 100
 # Between files a runner's session starts afresh: what one file SET must not reach the next, or a replay from the
 # middle of a history would differ from one from its start.
 _FRESH = "RESET ROLE; RESET ALL; DISCARD TEMP"
@@ -115,7 +116,7 @@ def _recall(kept: Any) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place]]
             ObjectId(kind, tuple(path)): Place(file=files[file], line=line)
             for kind, path, file, line in found["places"]
         }
-        return catalog_from_json(found["catalog"], name=str(kept)), tuple(found["notes"]), places
+        return catalog_from_document(found["catalog"], name=str(kept)), tuple(found["notes"]), places
     except (OSError, ValueError, KeyError, TypeError, IndexError, UnknownSource):
         return None
 
@@ -124,7 +125,7 @@ def _keep(kept: Any, catalog: Catalog, notes: tuple[str, ...], places: Mapping[O
     files = sorted({place.file for place in places.values()})
     number = {file: i for i, file in enumerate(files)}
     content = {
-        "catalog": catalog_to_json(catalog),
+        "catalog": document_of(catalog),
         "notes": notes,
         "files": files,
         "places": [
@@ -193,7 +194,7 @@ def _apply(
             stop = last if position < last else len(units)  # pause before the last file: it is the one edited next
             with scratch.session() as session:
                 position, failed = _send(scratch, session, units, scripts, position, stop, context)
-            if position > before and position < len(units):
+            if (before < position < len(units)) and _worth_keeping(server, chain[position], position - before, failed):
                 scratch.save(chain[position])
             if failed is not None:
                 notes.append(_send_one_at_a_time(scratch, units[position], scripts[position], failed))
@@ -204,6 +205,15 @@ def _apply(
             scratch.keep(chain[-1])
     evict_templates(server.admin)
     return catalog, tuple(notes), len(units) - start
+
+
+def _worth_keeping(server: Server, digest: str, applied: int, failed: Exception | None) -> bool:
+    """Whether to copy a state on the way: at once where little was applied, or somebody will come back to a failure;
+    after a long replay only when the same state is wanted a second time, because a copy of much costs a third of it.
+    """
+    from pgmason.postgres.scratch import wanted_before
+
+    return applied <= LONG_FILES or failed is not None or wanted_before(server, digest)
 
 
 def _script(unit: Unit) -> Script:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from pathlib import Path
 
 from pgmason.errors import UnknownSource
@@ -16,10 +17,8 @@ __all__ = ["SOURCE", "shown"]
 
 def shown(path: Path, context: Context) -> str:
     """A path as messages show it: from the repository's root where it lies there."""
-    try:
-        return path.resolve().relative_to(context.root.resolve()).as_posix()
-    except ValueError:
-        return str(path)
+    within = os.path.relpath(path, context.root)
+    return str(path) if within.startswith("..") else Path(within).as_posix()
 
 
 def _read(rest: str, context: Context) -> Reading:
