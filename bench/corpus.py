@@ -96,8 +96,8 @@ def _faults(told: Mapping[str, Any], done: Sequence[Done], changed: Sequence[str
     """What must not be, a line each."""
     for one in done:
         if one.raised or one.code not in (0, 1):
-            said = one.raised or (one.err or one.out).strip()[-200:]
-            yield f"{one.arguments[0]} exited {one.code}: {said}"
+            yield f"{one.arguments[0]} exited {one.code}: {_one_line(one.raised or _error(one))}"
+            return  # what follows it can only say the same again
     cold = sum(one.seconds for one in done[:3])
     if cold > COLD_SECONDS:
         yield f"init, gate and docs took {cold:.0f} s cold, over {COLD_SECONDS:.0f} s"

@@ -21,7 +21,11 @@ BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
 def run(command: str, folder: Path) -> str:
     """What a command of the README prints, with what changes by itself replaced."""
-    environment = {**os.environ, "PGMASON_POSTGRES": "embedded", "PATH": f"{folder.parent}{os.pathsep}{os.environ['PATH']}"}
+    environment = {
+        **os.environ,
+        "PGMASON_POSTGRES": "embedded",
+        "PATH": f"{folder.parent}{os.pathsep}{os.environ['PATH']}",
+    }
     done = subprocess.run(command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr, done.stderr
     out = re.sub(r"\b20\d\d-\d\d-\d\d\b", "2026-11-24", done.stdout)

@@ -12,10 +12,10 @@ from ruled import autocommit
 
 import pgmason.rules.fixes
 import pgmason.rules.naming
+from pgmason.catalog.keywords import COLUMN_NAME_WORDS, RESERVED_WORDS
 from pgmason.catalog.model import Catalog
 from pgmason.names import ObjectId
 from pgmason.rules.fixes import fresh_name, identifier
-from pgmason.catalog.keywords import COLUMN_NAME_WORDS, RESERVED_WORDS
 from pgmason.rules.naming import Style, fits, respelled
 
 NAMES = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), min_size=1, max_size=15)

@@ -83,9 +83,7 @@ class Catalog:
         grouped: dict[tuple[type, tuple[str, ...]], list[tuple[ObjectId, Any]]] = {}
         for state, members in self._by_state.items():
             for identity, value in members:
-                owner = (
-                    value.table if isinstance(value, Index) else identity.path[:2] if identity.is_member else None
-                )
+                owner = value.table if isinstance(value, Index) else identity.path[:2] if identity.is_member else None
                 if owner is not None:
                     grouped.setdefault((state, owner), []).append((identity, value))
         return grouped

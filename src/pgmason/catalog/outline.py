@@ -157,9 +157,7 @@ def _domain(domain: Domain) -> str:
     return f"  {domain.type}{'  not null' if domain.not_null else ''}{default}"
 
 
-_WITH_BLOCKS = frozenset(
-    {"schema", "extension", "table", "index", "view", "materialized view", "enum", "sequence"}
-)
+_WITH_BLOCKS = frozenset({"schema", "extension", "table", "index", "view", "materialized view", "enum", "sequence"})
 _DETAILS: dict[type, Callable[[Any], str]] = {
     CompositeType: lambda state: f"  ({', '.join(f'{quoted(name)} {type_}' for name, type_ in state.attributes)})",
     Domain: _domain,

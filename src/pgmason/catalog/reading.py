@@ -85,6 +85,7 @@ def read_catalog(connection: Connection[Any], *, unsaid: frozenset[str] = frozen
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute("SET LOCAL search_path = ''")
         connection.execute("SET LOCAL jit = off")  # compiling these queries takes longer than running them
+        connection.execute("SET LOCAL join_collapse_limit = 1")  # they are written in a good order already
         cursors = [connection.execute(kind.query_for(version)) for kind in kinds]
         comments_cursor = connection.execute(_COMMENTS)
         hidden_cursor = connection.execute(hidden_sequences_query())

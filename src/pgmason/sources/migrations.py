@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pgmason.catalog.collector import without_collector
 from pgmason.errors import PgmasonError
 from pgmason.formats import Transaction, find_format, read_history
 from pgmason.sources import Context, Reading, SourceKind
@@ -35,7 +36,8 @@ def read_migrations(folder: Path, context: Context, *, format: str | None = None
         )
         for migration in history.migrations
     ]
-    result = replay(units, context)
+    with without_collector():  # thousands of parsed statements, and all of them stay until the end
+        result = replay(units, context)
     count = f"{len(units)} migration{'s' if len(units) != 1 else ''}"
     return Reading(
         catalog=result.catalog,
