@@ -46,7 +46,7 @@ OWNER = "pgmason_owner"
 SCHEMAS = "pgmason_schemas"
 SUPERUSER = "pgmason"
 BASE = "pgmason_base"
-DEAD_ROWS = 2000
+DEAD_ROWS = 20_000
 SESSION_SECONDS = 1800.0
 SESSION_BYTES = 8_000_000_000
 
