@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drawn_schemas import Path, catalog_of, model_input, tables
+from drawn_catalogs import Path, catalog_of, model_input, tables
 from hypothesis import given, settings
 
 from pgmason.docs import check_data_model, render_data_model

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from drawn_schemas import Path, catalog_of, model_input, names, tables
+from drawn_catalogs import Path, catalog_of, model_input, names, tables
 from hypothesis import given, settings
 
 from pgmason.catalog.model import Catalog

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drawn_schemas import model_input
+from drawn_catalogs import model_input
 
 from pgmason.docs import render_data_model
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drawn_schemas import catalog_of
+from drawn_catalogs import catalog_of
 
 from pgmason.docs.diagrams import Diagram, diagrams_of
 from pgmason.docs.mermaid import Attribute, Edge, er_diagram

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drawn_schemas import catalog_of, model_input
+from drawn_catalogs import catalog_of, model_input
 
 from pgmason.catalog.model import Unread
 from pgmason.docs import check_data_model, read_data_model, render_data_model

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from drawn_schemas import catalog_of, model_input, names, tables
+from drawn_catalogs import catalog_of, model_input, names, tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -93,6 +93,9 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("\ninterrupted; nothing is left half-written", err=True)
         return 130
+    except SystemExit:
+        # in this mode click leaves so only when whoever read our output has gone
+        return 0
     except BrokenPipeError:
         # whoever read our output has left; there is nobody to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
