@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from round_trip import make_roles, round_trip
 
-from conftest import MAJORS
 from pgmason.plan.diff import diff
 from pgmason.postgres.server import Server
 
+MAJORS = (15, 18)
 EXAMPLES = int(os.environ.get("PGMASON_RANDOM_SCHEMAS", "20"))  # a major; python -m bench.random_schemas runs thousands
 
 
