@@ -34,6 +34,12 @@ class Done:
     seconds: float
 
     @property
+    def began(self) -> bool:
+        """Whether the program was reached: an interpreter interrupted while it starts says so in its own way."""
+        fatal = "Fatal Python error" in self.err
+        return not fatal and ("KeyboardInterrupt" not in self.err or ", in run\n" in self.err)
+
+    @property
     def raised(self) -> str | None:
         """What a traceback on stderr says and where pgmason was, in a line; None where there is none."""
         lines = self.err.strip().splitlines()

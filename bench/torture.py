@@ -226,6 +226,8 @@ def _lies(stage: Stage, disturbance: Disturbance, done: Done | None, others: Seq
     for one, codes in ((done, disturbance.codes), *((other, disturbance.others) for other in others)):
         if one is None:
             continue
+        if not one.began:
+            continue
         if one.raised:
             found.append(f"exit {one.code}, a traceback: {one.raised}")
         elif one.code == 0 and not stage.same(one):
@@ -253,11 +255,12 @@ def _failed(results: Mapping[str, Any]) -> int:
 
 def _summary(results: Mapping[str, Any]) -> str:
     counts = Counter(one["disturbance"] for one in results["rounds"])
+    slowest = max((one["next_seconds"] or 0 for one in results["rounds"]), default=0)
     disk = ", ".join(one["scenario"] + (" FAILED" if one["failures"] else "") for one in results["full_disk"])
     return (
         f"torture, seed {results['of']['seed']}: {len(results['rounds'])} rounds"
         f" ({', '.join(f'{name} {count}' for name, count in sorted(counts.items()))}); full disk: {disk};"
-        f" {_failed(results) or 'no'} failed"
+        f" {_failed(results) or 'no'} failed; the slowest next command took {slowest:.0f} s"
     )
 
 

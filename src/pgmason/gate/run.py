@@ -178,7 +178,8 @@ def _judged(
             verdict = criterion.stopped_by(exc)
     except OutOfReach as exc:
         next_command = exc.next[0].command if exc.next else None
-        verdict = _not_now(criterion, kept, str(exc), next_command=next_command, fix=exc.fix)
+        reason = f"{exc.what} ({exc.where})" if exc.where else exc.what  # a screen cuts the end: what comes first
+        verdict = _not_now(criterion, kept, reason, next_command=next_command, fix=exc.fix)
         return judgement(verdict, unreached=str(exc)), None
     # What this run could have proven and did not is kept too: the same inputs would only say the same again.
     return judgement(verdict), fingerprint if verdict.evidence or verdict.could_prove else None

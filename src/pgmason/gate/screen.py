@@ -199,7 +199,10 @@ def _open(judgements: Sequence[Judgement]) -> list[str]:
         return [_labelled("OPEN", f"{one.criterion.name}: {one_line(one.verdict.why)}") for one in judgements]
     reasons = {one.verdict.why for one in judgements}
     why = one_line(judgements[0].verdict.why) if len(reasons) == 1 else f"for {len(reasons)} reasons: --all"
-    return [_labelled("OPEN", f"not shown in this run: {why}"), *_names("", judgements)]
+    fixes = {one.verdict.fix for one in judgements}
+    fix = fixes.pop() if len(fixes) == 1 else None
+    mended = [_labelled("", f"  fix: {one_line(fix)}")] if fix else []
+    return [_labelled("OPEN", f"not shown in this run: {why}"), *mended, *_names("", judgements)]
 
 
 def _unbuilt(judgements: Sequence[Judgement]) -> list[str]:

@@ -140,15 +140,14 @@ def has_template(server: Server, digests: Iterable[str]) -> str | None:
     """The first of these digests that a template is kept for, and mark it as used now."""
     names = {_template(digest): digest for digest in digests}
     _prepare(server)
-    rows = server.admin.execute("SELECT datname FROM pg_catalog.pg_database WHERE datistemplate").fetchall()
-    kept = {row[0] for row in rows}
+    rows = server.admin.execute("SELECT datname, datistemplate FROM pg_catalog.pg_database").fetchall()
+    kept = dict(rows)
     for name, digest in names.items():
         if name in kept:
-            server.admin.execute(
-                "INSERT INTO public.templates (name, used_at) VALUES (%s, pg_catalog.now())"
-                " ON CONFLICT (name) DO UPDATE SET used_at = excluded.used_at",
-                [name],
-            )
+            if kept[name]:
+                _used_now(server, name)
+            else:  # whole, and its maker was killed before the seal
+                _seal(server, name)
             return digest
     return None
 
@@ -249,9 +248,17 @@ def offer_extensions(server: Server, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def drop_left_over(admin: Connection[Any], alive: Container[str]) -> int:
-    """Drop databases and roles of leases that are gone; how many databases."""
+    """End sessions of ours and drop databases and roles of leases that are gone; how many databases."""
     from psycopg import sql
 
+    # The server goes on with a statement that nobody waits for: a CREATE DATABASE would make its database yet.
+    sessions = admin.execute(
+        "SELECT pid, application_name FROM pg_catalog.pg_stat_activity"
+        " WHERE usename = 'pgmason' AND application_name ~ '^pgmason [0-9a-f]{8}$'"
+    ).fetchall()
+    for pid, name in sessions:
+        if name.split()[1] not in alive:
+            admin.execute("SELECT pg_catalog.pg_terminate_backend(%s, 5000)", [pid])
     rows = admin.execute("SELECT datname FROM pg_catalog.pg_database WHERE datname LIKE 's\\_%'").fetchall()
     gone = [row[0] for row in rows if row[0].split("_")[1] not in alive]
     for name in gone:
@@ -273,7 +280,7 @@ def evict_templates(admin: Connection[Any], limit_bytes: int | None = None) -> i
     rows = admin.execute(
         "SELECT d.datname, pg_catalog.pg_database_size(d.oid) FROM pg_catalog.pg_database d"
         " LEFT JOIN public.templates t ON t.name = d.datname"
-        " WHERE d.datname LIKE 't\\_%' AND d.datistemplate ORDER BY t.used_at DESC NULLS LAST"
+        " WHERE d.datname LIKE 't\\_%' ORDER BY t.used_at DESC NULLS LAST"
     ).fetchall()
     total, dropped = 0, 0
     for name, size in rows:
@@ -298,7 +305,7 @@ def _one(connection: Connection[Any], query: str, *values: Any) -> Any:
 
 @contextmanager
 def _alone(admin: Connection[Any]) -> Iterator[None]:
-    """Nobody else changes roles and the base database meanwhile; two who do so at once would fail each other."""
+    """Nobody else changes roles, the base or a template meanwhile; two who do so at once would fail each other."""
     admin.execute("SELECT pg_catalog.pg_advisory_lock(20260701)")
     try:
         yield
@@ -343,14 +350,19 @@ def _seal(server: Server, name: str) -> None:
     from psycopg import sql
 
     database = sql.Identifier(name)
-    server.admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
-    server.admin.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(database))
+    with _alone(server.admin):  # its maker, and who finds it before its maker is done
+        server.admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+        server.admin.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(database))
     if name != BASE:
-        server.admin.execute(
-            "INSERT INTO public.templates (name, used_at) VALUES (%s, pg_catalog.now())"
-            " ON CONFLICT (name) DO UPDATE SET used_at = excluded.used_at",
-            [name],
-        )
+        _used_now(server, name)
+
+
+def _used_now(server: Server, name: str) -> None:
+    server.admin.execute(
+        "INSERT INTO public.templates (name, used_at) VALUES (%s, pg_catalog.now())"
+        " ON CONFLICT (name) DO UPDATE SET used_at = excluded.used_at",
+        [name],
+    )
 
 
 def _wait_for_sessions(server: Server, name: str) -> None:

@@ -139,7 +139,9 @@ class Server:
         self, database: str, *, user: str = "pgmason", password: str | None = None, options: str = ""
     ) -> Connection[Any]:
         """A connection in autocommit; as the superuser unless a user is named. Raises ServerFailed."""
-        return connect(self.state, database, user=user, password=password, options=options)
+        # The lease in the name lets `drop_left_over` find what a killed command has under way.
+        name = f"pgmason {self.lease}"
+        return connect(self.state, database, user=user, password=password, options=options, name=name)
 
     def next_name(self) -> str:
         """A name for a new scratch database, unique to this lease."""
@@ -158,7 +160,13 @@ class Server:
 
 
 def connect(
-    state: Mapping[str, Any], database: str, *, user: str = "pgmason", password: str | None = None, options: str = ""
+    state: Mapping[str, Any],
+    database: str,
+    *,
+    user: str = "pgmason",
+    password: str | None = None,
+    options: str = "",
+    name: str = "pgmason",
 ) -> Connection[Any]:
     """A connection in autocommit to a running server; see `Server.connect`."""
     import psycopg
@@ -172,7 +180,7 @@ def connect(
             password=password or state["password"],
             dbname=database,
             options=observer if user == "pgmason" else options,
-            application_name="pgmason",
+            application_name=name,
             connect_timeout=20,
             autocommit=True,
             prepare_threshold=None,
