@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from psycopg import sql
 from bench.commands import Done, Home, finished, temporary_folder
 from bench.histories import write_history
 from bench.remains import processes, settle, supervisors
+from psycopg import sql
 
 from pgmason.postgres.installations import installations
 from pgmason.postgres.scratch import evict_templates, scratch_database
