@@ -94,15 +94,16 @@ def chosen_name(column: ObjectId, label: str) -> str:
     return "_".join([*(part.decode(errors="ignore") for part in parts), label])
 
 
-def _build(schema: str, table: str, name: str, row: Any) -> Column:
-    (type_, not_null, expression, identity, generated, collation_schema, collation) = row[:7]
-    (storage, compression, statistics, options, local, inherited) = row[7:13]
-    (sequence_schema, sequence, start, increment, minimum, maximum, cache, cycle, persistence) = row[13:22]
-    (constraint, constraint_local, no_inherit, validated) = row[22:]
-    own = ObjectId("column", (schema, table, name))
-    named = sequence is not None and (sequence_schema, sequence) != (schema, chosen_name(own, "seq"))
+def _build(row: Any) -> Column:
+    (type_, not_null, expression, identity, generated, collation_schema, collation) = row[3:10]
+    (storage, compression, statistics, options, local, inherited) = row[10:16]
+    (sequence_schema, sequence, start, increment, minimum, maximum, cache, cycle, persistence) = row[16:25]
+    (constraint, constraint_local, no_inherit, validated) = row[25:]
+    own = ObjectId("column", row[:3])
+    named = False
     said: tuple[tuple[str, int | bool], ...] = ()
     if sequence is not None:
+        named = (sequence_schema, sequence) != (row[0], chosen_name(own, "seq"))
         said = unusual_options(
             type_, start=start, increment=increment, minimum=minimum, maximum=maximum, cache=cache, cycle=cycle
         )
@@ -149,7 +150,7 @@ def _query(version: int) -> str:
            WHERE ni.inhrelid = c.oid AND na.attname = a.attname AND na.attnotnull), false, true"""
         join = ""
     return f"""
-SELECT c.tableoid, c.oid, a.attnum, n.nspname, c.relname, a.attname, n.nspname, c.relname, a.attname,
+SELECT c.tableoid, c.oid, a.attnum, n.nspname, c.relname, a.attname,
        pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
        pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, co.nspname, co.collname,
        CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage ELSE '' END, {compression},
@@ -277,7 +278,8 @@ KIND = Kind(
     state=Column,
     path_length=3,
     query=_query,
-    build=lambda row: _build(row[0], row[1], row[2], row[3:]),
+    build=_build,
+    needs_path=True,
     address=_address,
     covers=("NOT NULL constraint not valid",),
 )
