@@ -314,6 +314,8 @@ def grants_on(identity: ObjectId, catalog: Catalog) -> Iterator[Composable]:
     What others than the owner granted is granted in their names, between SET ROLE and RESET ROLE; for the meantime
     they may use the schema, which PostgreSQL asks of whoever names something in it.
     """
+    if identity not in catalog.grants:
+        return
     column = identity.own_name if identity.kind == "column" else None
     owner = catalog.owners.get(_with_owner(identity, catalog))
     grants = catalog.grants.get(identity, ())

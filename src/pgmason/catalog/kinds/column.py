@@ -194,16 +194,13 @@ def column_clause(
     typed: bool = False,
     default: bool = True,
     not_null: bool | None = None,
-) -> Composable | None:
+) -> str | None:
     """The column as CREATE TABLE writes it: `total numeric(10,2) DEFAULT 0 NOT NULL`.
 
     `typed`: its type is said by the table's; None where nothing is left to say. `default`: with its default.
     `not_null` overrides whether NOT NULL is said here.
     """
-    from psycopg.sql import SQL
-
-    # Columns are most of a script. One text each, quoted by `identifier`, is made in a third of the time that a
-    # composition of eight parts takes.
+    # Columns are most of a script. A text, quoted by `identifier`, is made in a fifth of the time of a composition.
     said = ""
     if column.collation is not None and not typed:
         said += f" COLLATE {'.'.join(map(identifier, column.collation))}"
@@ -213,10 +210,11 @@ def column_clause(
         said += f" DEFAULT {column.default}"
     if column.not_null_local if not_null is None else not_null:
         said += _not_null(column)
-    own = SQL(f"{identifier(identity.own_name)} {'WITH OPTIONS' if typed else column.type}{said}")
     if column.identity is not None and not column.identity_shared:
-        return SQL("{} {}").format(own, identity_clause(column))
-    return own if said or not typed else None
+        said += f" {identity_clause(column)}"
+    if typed:
+        return f"{identifier(identity.path[2])} WITH OPTIONS{said}" if said else None
+    return f"{identifier(identity.path[2])} {column.type}{said}"
 
 
 def _not_null(column: Column) -> str:
@@ -240,16 +238,16 @@ def set_not_null(identity: ObjectId, column: Column) -> Composable:
     return SQL("ALTER COLUMN {} SET NOT NULL").format(Identifier(identity.own_name))
 
 
-def identity_clause(column: Column) -> Composable:
+def identity_clause(column: Column) -> str:
     """`GENERATED ALWAYS AS IDENTITY (START WITH 100)`."""
-    from psycopg.sql import SQL, Identifier
-
-    said: list[Composable] = []
+    generated = f"GENERATED {(column.identity or '').upper()} AS IDENTITY"
+    if column.identity_sequence is None and not column.identity_options:
+        return generated
+    said: list[str] = []
     if column.identity_sequence is not None:
-        said.append(SQL("SEQUENCE NAME {}").format(Identifier(*column.identity_sequence)))
-    said += [SQL(words) for words in option_words(column.identity_options)]
-    options = SQL(" ({})").format(SQL(" ").join(said)) if said else SQL("")
-    return SQL(f"GENERATED {(column.identity or '').upper()} AS IDENTITY") + options
+        said.append(f"SEQUENCE NAME {'.'.join(map(identifier, column.identity_sequence))}")
+    said += option_words(column.identity_options)
+    return f"{generated} ({' '.join(said)})" if said else generated
 
 
 def column_settings(identity: ObjectId, column: Column) -> Iterator[Composable]:
