@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pgmason.catalog.canonical import catalog_from_document, document_of
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from pgmason.postgres.server import Server
     from pgmason.sources import Context
 
-__all__ = ["Replay", "replay"]
+__all__ = ["KeptTemplate", "Replay", "kept_template", "replay"]
 
 LONG_FILES = 100
 # Between files a runner's session starts afresh: what one file SET must not reach the next, or a replay from the
@@ -75,9 +76,13 @@ _GONE = {"57P01", "57P02", "57P03"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """The result: the catalog, what was applied and reused (files), notes, places, and the server's words."""
+    """The result: the catalog, what was applied and reused (files), notes, places, and the server's words.
+
+    `template` is the digest under which the server keeps a database in that state, until it is evicted.
+    """
 
     catalog: Catalog
+    template: str
     server: str
     substitute: bool
     applied: int
@@ -86,14 +91,40 @@ class Replay:
     places: Mapping[ObjectId, Place]
 
 
-def replay(units: Sequence[Unit], context: Context) -> Replay:
-    """Apply the units, or recall what they make. Raises StatementFailed, ScriptError, Unsupported, ServerFailed."""
-    choice = choose(context.major)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptTemplate:
+    """Under which digest the state after the units was kept on the server, and the notes of making it."""
+
+    digest: str
+    notes: tuple[str, ...]
+
+
+def kept_template(units: Sequence[Unit], context: Context) -> KeptTemplate | None:
+    """What an earlier replay of the same units left, told without a server; None where there was none."""
+    try:
+        found = json.loads(_memory(units, context).read_text(encoding="utf-8"))
+        return KeptTemplate(digest=found["template"], notes=tuple(found["notes"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _memory(units: Sequence[Unit], context: Context) -> Path:
+    """The file that remembers what the units make."""
     # notes and places name the files; another version of the code reads more kinds, and tells places better
-    about = [chain_digests(tree_name(choice.installation), units)[-1], code_mark(), *(unit.file for unit in units)]
+    base = tree_name(choose(context.major).installation)
+    about = [chain_digests(base, units)[-1], code_mark(), *(unit.file for unit in units)]
     question = hashlib.sha256("\0".join(about).encode()).hexdigest()
-    kept = home() / "readings" / f"{question[:40]}.json"
-    recalled = _recall(kept)
+    return home() / "readings" / f"{question[:40]}.json"
+
+
+def replay(units: Sequence[Unit], context: Context, *, anew: bool = False) -> Replay:
+    """Apply the units, or recall what they make; `anew` where the template itself is wanted, and may be gone.
+
+    Raises StatementFailed, ScriptError, Unsupported, ServerFailed.
+    """
+    choice = choose(context.major)
+    kept = _memory(units, context)
+    recalled = None if anew else _recall(kept)
     if recalled is None:
         from pgmason.postgres.server import lease_server
 
@@ -102,16 +133,17 @@ def replay(units: Sequence[Unit], context: Context) -> Replay:
             from pgmason.postgres.scratch import TemplateGone
 
             try:
-                catalog, notes, applied = _with_what_is_missing(server, units, scripts, context)
+                catalog, notes, applied, template = _with_what_is_missing(server, units, scripts, context)
             except TemplateGone:
-                catalog, notes, applied = _with_what_is_missing(server, units, scripts, context)
+                catalog, notes, applied, template = _with_what_is_missing(server, units, scripts, context)
         places = find_places(catalog, {unit.file: script for unit, script in zip(units, scripts, strict=True)})
-        _keep(kept, catalog, notes, places)
+        _keep(kept, catalog, notes, places, template)
     else:
-        catalog, notes, places = recalled
+        catalog, notes, places, template = recalled
         applied = 0
     return Replay(
         catalog=catalog,
+        template=template,
         server=str(choice),
         substitute=choice.substitute,
         applied=applied,
@@ -121,7 +153,7 @@ def replay(units: Sequence[Unit], context: Context) -> Replay:
     )
 
 
-def _recall(kept: Any) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place]] | None:
+def _recall(kept: Path) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place], str] | None:
     try:
         found = json.loads(kept.read_text(encoding="utf-8"))
         files = found["files"]
@@ -129,17 +161,21 @@ def _recall(kept: Any) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place]]
             ObjectId(kind, tuple(path)): Place(file=files[file], line=line)
             for kind, path, file, line in found["places"]
         }
-        return catalog_from_document(found["catalog"], name=str(kept)), tuple(found["notes"]), places
+        catalog = catalog_from_document(found["catalog"], name=str(kept))
+        return catalog, tuple(found["notes"]), places, str(found["template"])
     except (OSError, ValueError, KeyError, TypeError, IndexError, UnknownSource):
         return None
 
 
-def _keep(kept: Any, catalog: Catalog, notes: tuple[str, ...], places: Mapping[ObjectId, Place]) -> None:
+def _keep(
+    kept: Path, catalog: Catalog, notes: tuple[str, ...], places: Mapping[ObjectId, Place], template: str
+) -> None:
     files = sorted({place.file for place in places.values()})
     number = {file: i for i, file in enumerate(files)}
     content = {
         "catalog": document_of(catalog),
         "notes": notes,
+        "template": template,
         "files": files,
         "places": [
             [identity.kind, identity.path, number[place.file], place.line] for identity, place in places.items()
@@ -151,7 +187,7 @@ def _keep(kept: Any, catalog: Catalog, notes: tuple[str, ...], places: Mapping[O
 
 def _with_what_is_missing(
     server: Server, units: Sequence[Unit], scripts: Sequence[Script], context: Context
-) -> tuple[Catalog, tuple[str, ...], int]:
+) -> tuple[Catalog, tuple[str, ...], int, str]:
     """Apply; where a file needs an extension that no file creates, create it beforehand, say so, and start again."""
     from pgmason.postgres.extensions import missing_name, provider_of
 
@@ -171,7 +207,7 @@ def _with_what_is_missing(
                 f"extension {extension}: created beforehand, because {exc.file} uses {name} and no file creates it"
             )
         else:
-            return catalog, (*said, *notes), applied
+            return catalog, (*said, *notes), applied, chain[-1]
 
 
 def _apply(
