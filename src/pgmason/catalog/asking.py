@@ -20,16 +20,20 @@ __all__ = ["ask"]
 def ask(connection: Connection[Any], queries: Sequence[str]) -> Iterator[list[Any]]:
     """The rows of each query, in order; none for a command such as SET. All must be asked for.
 
-    One round trip, inside the transaction that the caller has begun. Raises psycopg.Error as the server gives it,
-    when the rest has arrived; whoever stops halfway (Ctrl-C too) gets the connection closed.
+    They are sent at once and in one message, inside the transaction that the caller has begun. Raises psycopg.Error
+    as the server gives it, when the rest has arrived; whoever stops halfway (Ctrl-C too) gets the connection closed.
     """
+    connection.pgconn.send_query(";\n".join(queries).encode(connection.info.encoding))
+    connection.pgconn.flush()
+    return _answers(connection)
+
+
+def _answers(connection: Connection[Any]) -> Iterator[list[Any]]:
     from psycopg.adapt import Transformer
-    from psycopg.errors import OperationalError, error_from_result
+    from psycopg.errors import OperationalError, ProgrammingError, error_from_result
     from psycopg.pq import ExecStatus
 
-    pgconn = connection.pgconn
-    encoding = connection.info.encoding
-    pgconn.send_query(";\n".join(queries).encode(encoding))
+    pgconn, encoding = connection.pgconn, connection.info.encoding
     failed: Exception | None = None
     whole = False
     try:
@@ -38,7 +42,9 @@ def ask(connection: Connection[Any], queries: Sequence[str]) -> Iterator[list[An
                 transformer = Transformer(connection)
                 transformer.set_pgresult(result)
                 yield transformer.load_rows(0, result.ntuples, tuple)
-            elif result.status == ExecStatus.COMMAND_OK:
+            elif result.status in (ExecStatus.COPY_IN, ExecStatus.COPY_OUT):
+                raise ProgrammingError("COPY wants rows, and there are none")  # it would wait for them for ever
+            elif result.status in (ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY):
                 yield []
             elif failed is None:
                 failed = error_from_result(result, encoding=encoding)
@@ -54,7 +60,10 @@ def ask(connection: Connection[Any], queries: Sequence[str]) -> Iterator[list[An
 
 def _next(pgconn: PGconn) -> PGresult | None:
     """The next result, waited for so that a signal is heard; None after the last."""
-    pgconn.flush()
+    while pgconn.flush() == 1:  # a long text goes out in parts, and the server may have words for us meanwhile
+        readable, _, _ = select.select([pgconn.socket], [pgconn.socket], [])
+        if readable:
+            pgconn.consume_input()
     while pgconn.is_busy():
         select.select([pgconn.socket], [], [])
         pgconn.consume_input()
