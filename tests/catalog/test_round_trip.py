@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from psycopg.errors import UniqueViolation
 from round_trip import make_roles, round_trip, skip_what_the_server_lacks
 
 from pgmason.catalog.kinds import all_kinds
+from pgmason.catalog.script import script_of
 from pgmason.postgres.server import Server
+
+if TYPE_CHECKING:
+    from conftest import FreshDatabase
 
 HERE = Path(__file__).parent
 KINDS = sorted((HERE / "kinds").glob("*.sql"))
@@ -31,3 +38,15 @@ def test_a_schema_with_every_kind_and_every_circle_made_anew_is_the_same(server:
     absent = {kind.name for kind in all_kinds()} - {identity.kind for identity in trip.before.objects}
     assert absent == (set() if server.choice.installation.major >= 18 else {"not null"}), "the schema lacks a kind"
     trip.require_the_same()
+
+
+def test_an_index_that_is_not_valid_is_left_out_by_name(fresh_database: Callable[[], FreshDatabase]) -> None:
+    """PostgreSQL leaves it behind when the concurrent building of a unique index meets the same value twice."""
+    database = fresh_database()
+    database.execute("CREATE TABLE t (a integer); INSERT INTO t VALUES (1), (1)")
+    with pytest.raises(UniqueViolation):
+        database.execute("CREATE UNIQUE INDEX CONCURRENTLY t_a_idx ON t (a)")
+    lines = script_of(database.read_catalog()).splitlines()
+    why = "it is not valid: left over from a CREATE INDEX CONCURRENTLY that failed"
+    assert f"-- not made: index public.t_a_idx: {why}" in lines
+    assert not any("CREATE UNIQUE INDEX" in line for line in lines)

@@ -23,7 +23,7 @@ from pgmason.names import ObjectId
 if TYPE_CHECKING:
     from psycopg.sql import Composable
 
-__all__ = ["script_of", "written"]
+__all__ = ["left_out", "script_of", "written"]
 
 # Everything is named with its schema; bodies of functions may speak of what comes after them.
 _SETTINGS = (
@@ -60,10 +60,22 @@ def script_of(catalog: Catalog) -> str:
         return _script(catalog)
 
 
+def left_out(catalog: Catalog) -> tuple[str, ...]:
+    """What the script does not make although it was read, a line each with why."""
+    asked = {kind.name: kind.left_out for kind in all_kinds() if kind.left_out is not None}
+    told = []
+    for identity in sorted(one for one in catalog.objects if one.kind in asked):
+        why = asked[identity.kind](identity, catalog.objects[identity], catalog)
+        if why is not None:
+            told.append(f"not made: {identity}: {why}")
+    return tuple(told)
+
+
 def _script(catalog: Catalog) -> str:
     lines = [f"-- The schema as PostgreSQL {catalog.server} has it. Apply it to an empty database.\n"]
     for told in unread_lines(catalog.unread):
         lines.append("\n".join(f"-- {line}" for line in told.splitlines()) + "\n")
+    lines += [f"-- {line}\n" for line in left_out(catalog)]
     lines.append("".join(f"{setting};\n" for setting in _SETTINGS))
     writer = _Writer(catalog)
     if ObjectId("schema", ("public",)) not in catalog.objects:

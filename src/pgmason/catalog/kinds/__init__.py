@@ -76,6 +76,7 @@ class Kind:
     without semicolons; None where another object's statements make it (a column). `covers` are names of
     `catalog/unread.py` that this kind reads besides its own name. `columns` gives, from a whole row of the query, the
     addresses and names of columns that are no objects of their own: comments and grants may stand on them.
+    `left_out` says why `create` does not make this one, which a script then tells.
     `role` says which part of the path names a role, where the object is that role's own: a user mapping.
 
     What the ordering of a script asks besides (`ordering.py`): `makes` are the other objects that `create` makes, as
@@ -102,6 +103,7 @@ class Kind:
     later: Callable[[ObjectId, Any, Catalog], Iterator[tuple[tuple[ObjectId, ...], Composable]]] | None = None
     finish: Callable[[ObjectId, Any, Catalog], Iterator[Composable]] | None = None
     shell: Shell | None = None
+    left_out: Callable[[ObjectId, Any, Catalog], str | None] | None = None
     role: int | None = None
 
     def query_for(self, version: int) -> str:

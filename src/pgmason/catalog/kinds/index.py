@@ -104,21 +104,25 @@ def _address(identity: ObjectId, _: Index) -> Composable:
 
 
 def _create(identity: ObjectId, index: Index, catalog: Catalog) -> Iterator[Composable]:
-    """The index, unless a key makes it.
-
-    One that is not valid is left over from a CREATE INDEX CONCURRENTLY that failed, and is not made again; that of
-    a partitioned table is valid when those of all partitions are attached.
-    """
+    """The index, unless a key makes it or it is left out."""
     from psycopg.sql import SQL
 
-    table = catalog.objects.get(ObjectId("table", index.table))
-    partitioned = table is not None and table.partition_key is not None
-    if index.constraint is not None or not (index.valid or partitioned):
+    if index.constraint is not None or _left_out(identity, index, catalog) is not None:
         return
     yield SQL(index.definition)
     yield from index_settings(identity, catalog)
     if index.partition_of is not None:
         yield attach_index(identity, index.partition_of)
+
+
+def _left_out(_: ObjectId, index: Index, catalog: Catalog) -> str | None:
+    """One that is not valid: no statement makes it so. That of a partitioned table becomes valid when those of all
+    partitions are attached."""
+    table = catalog.objects.get(ObjectId("table", index.table))
+    partitioned = table is not None and table.partition_key is not None
+    if index.valid or partitioned:
+        return None
+    return "it is not valid: left over from a CREATE INDEX CONCURRENTLY that failed"
 
 
 def _waits_for(_: ObjectId, index: Index, catalog: Catalog) -> Iterator[ObjectId]:
@@ -172,4 +176,5 @@ KIND = Kind(
     address=_address,
     create=_create,
     waits_for=_waits_for,
+    left_out=_left_out,
 )
