@@ -92,10 +92,13 @@ class Form(StrEnum):
     CREATE_INDEX_CONCURRENTLY = "CREATE INDEX CONCURRENTLY"
     DROP_INDEX_CONCURRENTLY = "DROP INDEX CONCURRENTLY"
     REINDEX_INDEX_CONCURRENTLY = "REINDEX INDEX CONCURRENTLY"
-    REINDEX_TABLE_CONCURRENTLY = "REINDEX TABLE CONCURRENTLY"
+    REINDEX_TABLE_CONCURRENTLY = "REINDEX TABLE CONCURRENTLY"  # SCHEMA and DATABASE: of each table
     DETACH_PARTITION_CONCURRENTLY = "ALTER TABLE ... DETACH PARTITION ... CONCURRENTLY"
+    REINDEX_INDEX = "REINDEX INDEX"  # of a partitioned index: of each index
+    REINDEX_TABLE = "REINDEX TABLE"  # of a partitioned table, SCHEMA and DATABASE: of each table
     VACUUM = "VACUUM"
     VACUUM_FULL = "VACUUM FULL"
+    CLUSTER = "CLUSTER"  # without a table, or of a partitioned one: of each that was clustered before
 
 
 class Target(StrEnum):
@@ -120,4 +123,9 @@ class Declared:
     waits_out_transactions: bool
 
 
-DECLARED: tuple[Declared, ...] = ()
+_ALL = (15, 16, 17, 18)
+_SUE, _SHARE, _AEL = LockMode.SHARE_UPDATE_EXCLUSIVE, LockMode.SHARE, LockMode.ACCESS_EXCLUSIVE
+
+DECLARED: tuple[Declared, ...] = (
+    Declared(form=Form.CREATE_INDEX_CONCURRENTLY, majors=_ALL, locks={Target.TABLE: _SUE}, waits_out_transactions=True),
+)

@@ -148,7 +148,7 @@ class Scan:
     a scan of an empty table counts, with 0 rows. `index_scans` counts index scans of its indexes, `index_rows` the
     rows fetched by them. `under` is the strongest lock held on the relation when the statement ended: who it blocks
     meanwhile. Validations and builds of an index read the table once each, so `rows_read` may be several times its
-    rows: compare relations, not counts.
+    rows: compare relations, not counts. What TRUNCATE reads of the empty table is not told.
     """
 
     relation: ObjectId
@@ -190,7 +190,8 @@ class AttributeChange:
                            partition of, inherits
     column                 name, type (as format_type gives it), not null (yes, no), default ("" none; else
                            "default #N", where another N is another expression), identity ("", always, by default),
-                           generated ("", stored, virtual), collation, storage, compression, statistics target
+                           generated ("", stored, virtual), expression (of a generated column, told as default is),
+                           collation, storage, compression, statistics target
     index                  name, table, valid, ready, unique, clustered (yes, no), method,
                            columns (names or "(expression)")
     check, foreign key, primary key, unique, exclusion constraint, not null
@@ -198,7 +199,9 @@ class AttributeChange:
                            index
     trigger                name, enabled (origin, disabled, replica, always)
     policy                 name, command, permissive
-    Others have none: that they were altered is all that is told.
+    enum, domain           name, schema; labels ("a, b"); type, not null
+    Others have none: that they were altered is all that is told. COMMENT alters what it is on, and says no more. GRANT,
+    REVOKE and ALTER DEFAULT PRIVILEGES are told nowhere here: event triggers do not name their objects.
     """
 
     name: str
@@ -212,9 +215,9 @@ class ObjectChange:
 
     `object` has the name from before the statement for ALTERED and DROPPED, the one after it for CREATED; `now` is
     its name after it (None: gone), so `object != now` is a rename or a move to another schema. A column or constraint
-    of a new table is told apart from its table, each on its own. Columns of a dropped table, and what else is but a
-    part of what was dropped (its indexes, constraints, triggers), have `implied=True`; what a CASCADE took has
-    `cascaded=True` (views, foreign keys of other tables, policies, defaults, columns of a dropped type).
+    of a new table is told apart from its table, each on its own. What is but a part of what was made or dropped as a
+    whole (columns, constraints, indexes of the table; the index of a constraint) has `implied=True`; what a CASCADE
+    took has `cascaded=True` (views, foreign keys of other tables, policies, defaults, columns of a dropped type).
     `existing` is False where the file itself made the object. `of` is the relation that a column, constraint, index,
     trigger or policy belongs to.
     """
@@ -284,7 +287,7 @@ class Effect:
     `in_block`: it shared its transaction with others, or could have; False where PostgreSQL refuses that.
     `locks`: the strongest lock that it newly took on each relation that existed before the file; `locks_on_new`: on
     those that the file made in an earlier transaction; `held`: what its transaction held before it began, on both.
-    `not_valid` and `invalid_indexes`: constraints and indexes that it made or touched and left so, new tables' too.
+    `not_valid` and `invalid_indexes`: constraints and indexes that it made or altered and left so, new tables' too.
     `functions` are the product's own functions that ran (PL and SQL, triggers included), by name.
     `waits_out_transactions`: it waits until every transaction is over that might still use the table (CONCURRENTLY),
     without blocking anybody meanwhile. `elevated` says why it ran with a superuser's rights, None where it did not.
@@ -377,6 +380,7 @@ class Trace:
     `file` is told from the repository's root. `frame` is the frame that was judged. `frame_error` is set where the
     file cannot run in the frame of its runner: the number of the statement that the server refused there, and why;
     `transactions` then are those of the statements run one by one, each committed, to show the rest of their effects.
+    `not_valid` and `invalid_indexes` are left so at the end, and were not before the file.
     `server` is in words; `rows` says what the tables held ("3 rows in each of 12 tables"), "" for empty tables.
     """
 
@@ -387,6 +391,8 @@ class Trace:
     rows: str = ""
     frame_error: tuple[int, SqlError] | None = None
     unreadable: Unreadable | None = None
+    not_valid: tuple[ObjectId, ...] = ()
+    invalid_indexes: tuple[ObjectId, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
