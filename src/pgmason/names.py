@@ -17,7 +17,7 @@ Quoting here is for people and messages only; SQL that is executed is composed b
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 __all__ = ["ObjectId", "printable", "quoted", "without_password"]
@@ -36,15 +36,14 @@ _TOLD_APART = {
 _IN_DATABASE = frozenset({"cast", "transform", "user mapping", "default privileges"})
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ObjectId:
-    """One object: its kind and its path, as PostgreSQL stores the names (case kept, nothing quoted)."""
+class ObjectId(NamedTuple):
+    """One object: its kind and its path, as PostgreSQL stores the names (case kept, nothing quoted).
+
+    A tuple rather than a dataclass: catalogs look objects up all the time, and its hash and equality are C.
+    """
 
     kind: str
     path: tuple[str, ...]
-
-    def __hash__(self) -> int:
-        return hash(self.path)  # few objects share a path, and catalogs look objects up all the time
 
     @property
     def name(self) -> str:

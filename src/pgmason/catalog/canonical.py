@@ -110,17 +110,22 @@ def _catalog(document: Any, name: str) -> Catalog:
     strangers = set(document["objects"]) - {kind.name for kind in all_kinds()}
     if strangers:
         raise UnknownSource(f"holds kinds this version does not know: {', '.join(sorted(strangers))}", where=name)
+    # One object a name, so that looking it up later compares nothing but where it is.
+    known: dict[tuple[str, ...], ObjectId] = {(one.kind, *one.path): one for one in objects}
+
+    def called(kind: str, *path: str) -> ObjectId:
+        return known.get((kind, *path)) or ObjectId(kind, path)
+
     pairs = set()
     for line in document["dependencies"]:
         arrow = line.index("->")
-        pairs.add((ObjectId(line[0], tuple(line[1:arrow])), ObjectId(line[arrow + 1], tuple(line[arrow + 2 :]))))
+        pairs.add((called(*line[:arrow]), called(*line[arrow + 1 :])))
     return Catalog(
         objects=objects,
-        comments={ObjectId(kind, tuple(path)): comment for kind, path, comment in document["comments"]},
-        owners={ObjectId(kind, tuple(path)): role for kind, path, role in document["owners"]},
+        comments={called(kind, *path): comment for kind, path, comment in document["comments"]},
+        owners={called(kind, *path): role for kind, path, role in document["owners"]},
         grants={
-            ObjectId(kind, tuple(path)): tuple(Grant(**grant) for grant in grants)
-            for kind, path, grants in document["grants"]
+            called(kind, *path): tuple(Grant(**grant) for grant in grants) for kind, path, grants in document["grants"]
         },
         dependencies=frozenset(pairs),
         unread=tuple(Unread(kind, label, tuple(of) if of else None) for kind, label, of in document["unread"]),

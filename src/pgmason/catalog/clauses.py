@@ -59,7 +59,7 @@ def key_clause(identity: ObjectId, key: Any, catalog: Catalog) -> Composable:
 
     pg_get_constraintdef leaves the storage parameters of a key out, and says them of an exclusion constraint.
     """
-    from psycopg.sql import SQL, Identifier
+    from psycopg.sql import SQL, Composed, Identifier
 
     words = key.definition
     index = catalog.objects.get(index_of(identity))
@@ -69,7 +69,7 @@ def key_clause(identity: ObjectId, key: Any, catalog: Catalog) -> Composable:
         return SQL("CONSTRAINT {} {} WITH ({}){}").format(
             Identifier(identity.own_name), SQL(words.removesuffix(deferral)), options, SQL(deferral)
         )
-    return SQL("CONSTRAINT {} {}").format(Identifier(identity.own_name), SQL(words))
+    return Composed([SQL("CONSTRAINT "), Identifier(identity.own_name), SQL(f" {words}")])
 
 
 def option(text: str) -> Composable:
@@ -96,7 +96,7 @@ def index_settings(identity: ObjectId, catalog: Catalog) -> Iterator[Composable]
     from psycopg.sql import SQL, Identifier, Literal
 
     index = catalog.objects.get(identity)
-    if index is None:
+    if index is None or not (index.tablespace or index.statistics_targets or index.clustered or index.replica_identity):
         return
     name, table = Identifier(*identity.path), Identifier(*index.table)
     if index.tablespace is not None:

@@ -7,7 +7,7 @@ ALTER TABLE. Keys of partitioned tables and of their partitions are made by them
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -124,9 +124,11 @@ def _statements(
     words: tuple[Composable, Composable] | None = None,
 ) -> Iterator[Composable]:
     """The table with its columns, keys and, where it is made `whole`, defaults and checks."""
-    from psycopg.sql import SQL, Identifier
+    from psycopg.sql import SQL, Composed, Identifier
 
-    columns = [(one, _named(one, column, catalog)) for one, column in catalog.columns(identity)]
+    columns: Sequence[tuple[ObjectId, Column]] = catalog.columns(identity)
+    if _names_not_null(catalog):
+        columns = [(one, _named(one, column, catalog)) for one, column in columns]
     own = [key_clause(one, key, catalog) for one, key in _keys(identity, table, catalog)]
     if whole:
         own += [_check_clause(one, check) for one, check in _checks(identity, catalog)]
@@ -143,7 +145,7 @@ def _statements(
         # Its columns are in an order of their own or differ otherwise: it is made by itself, and joins its parent.
         clauses = [column_clause(one, column, default=whole, not_null=column.not_null) for one, column in columns]
         checks = [_check_clause(one, check) for one, check in _checks_of_parents(table, catalog)] if whole else []
-        yield head + SQL(" ") + _listed([clause for clause in clauses if clause] + own + checks, empty=True) + tail
+        yield Composed([head, SQL(" "), _listed(_texts(clauses) + own + checks, empty=True), tail])
         after.append(
             SQL("ALTER TABLE ONLY {} ATTACH PARTITION {} {}").format(
                 Identifier(*table.partition_of), Identifier(*identity.path), SQL(table.partition_bound or "DEFAULT")
@@ -151,16 +153,17 @@ def _statements(
         )
     elif table.of_type is not None:
         clauses = [column_clause(one, column, typed=True, default=whole) for one, column in columns]
-        listed = _listed([clause for clause in clauses if clause] + own)
+        listed = _listed(_texts(clauses) + own)
         yield head + SQL(" OF {}").format(Identifier(*table.of_type)) + listed + tail
     elif table.inherits and not _in_the_order_of_inheritance(identity, table, catalog):
         yield from _column_by_column(identity, table, catalog, own, head, tail)
     else:
         clauses = [column_clause(one, column, default=whole) for one, column in columns if column.local]
-        listed = _listed([clause for clause in clauses if clause] + own, empty=True)
-        parents = SQL(", ").join(Identifier(*parent) for parent in table.inherits)
-        inherits = SQL(" INHERITS ({})").format(parents) if table.inherits else SQL("")
-        yield head + SQL(" ") + listed + inherits + tail
+        listed = _listed(_texts(clauses) + own, empty=True)
+        inherits: Composable = SQL("")
+        if table.inherits:
+            inherits = SQL(" INHERITS ({})").format(SQL(", ").join(Identifier(*parent) for parent in table.inherits))
+        yield Composed([head, SQL(" "), listed, inherits, tail])
         if table.inherits:
             fixes = [fix for one, column in columns for fix in _unlike_the_parents(one, column, table, catalog, whole)]
     actions = fixes + settings
@@ -177,12 +180,13 @@ def _statements(
     if security:
         yield SQL("ALTER TABLE {} {}").format(Identifier(*identity.path), SQL(", ").join(security))
     for one, column in columns:
-        yield from _persistence_of_identity(one, column)
+        if column.identity_options:
+            yield from _persistence_of_identity(one, column)
 
 
 def _named(identity: ObjectId, column: Column, catalog: Catalog) -> Column:
     """The column with the name of its NOT NULL said, where PostgreSQL would choose another because it is taken."""
-    if not column.not_null or column.not_null_name or not _names_not_null(catalog):
+    if not column.not_null or column.not_null_name:
         return column
     chosen = chosen_name(identity, "not_null")
     taken = (identity.path[0], chosen) in catalog.constraint_names
@@ -190,9 +194,9 @@ def _named(identity: ObjectId, column: Column, catalog: Catalog) -> Column:
 
 
 def _head(identity: ObjectId, table: Table) -> Composable:
-    from psycopg.sql import SQL, Identifier
+    from psycopg.sql import SQL, Composed, Identifier
 
-    return SQL("CREATE {}TABLE {}").format(SQL("UNLOGGED " if table.unlogged else ""), Identifier(*identity.path))
+    return Composed([SQL("CREATE UNLOGGED TABLE " if table.unlogged else "CREATE TABLE "), Identifier(*identity.path)])
 
 
 def _tail(table: Table, catalog: Catalog) -> Composable:
@@ -215,13 +219,21 @@ def _tail(table: Table, catalog: Catalog) -> Composable:
     return said
 
 
+def _texts(clauses: Iterable[str | None]) -> list[Composable]:
+    """Those clauses that say something, as one part of the list."""
+    from psycopg.sql import SQL
+
+    said = [clause for clause in clauses if clause is not None]
+    return [SQL(",\n    ".join(said))] if said else []
+
+
 def _listed(clauses: list[Composable], *, empty: bool = False) -> Composable:
     """Clauses in parentheses, one a line; where there are none, `()` or nothing."""
-    from psycopg.sql import SQL
+    from psycopg.sql import SQL, Composed
 
     if not clauses:
         return SQL("()" if empty else "")
-    return SQL("{}(\n    {}\n)").format(SQL("" if empty else " "), SQL(",\n    ").join(clauses))
+    return Composed([SQL("(\n    " if empty else " (\n    "), SQL(",\n    ").join(clauses), SQL("\n)")])
 
 
 # --- partitions
@@ -324,7 +336,7 @@ def _unlike_the_parents(
 def _identity(identity: ObjectId, column: Column) -> Iterator[Composable]:
     from psycopg.sql import SQL, Identifier
 
-    yield SQL("ALTER COLUMN {} ADD {}").format(Identifier(identity.own_name), identity_clause(column))
+    yield SQL("ALTER COLUMN {} ADD {}").format(Identifier(identity.own_name), SQL(identity_clause(column)))
 
 
 def _column_by_column(
@@ -351,12 +363,12 @@ def _column_by_column(
         column = replace(read, not_null_name=not_null_name(one, read)) if _names_not_null(catalog) else read
         of_parents = column.not_null and not column.not_null_local
         said = column.not_null and of_parents != column.local
-        clause = column_clause(one, column, not_null=said)
-        assert clause is not None  # only a typed column may have nothing to say
+        (clause,) = _texts([column_clause(one, column, not_null=said)])
         yield SQL("ALTER TABLE {} ADD COLUMN {}").format(name if column.local else meantime, clause)
         if of_parents and column.local:
             bare = replace(column, default=None, generated=None, identity=None)
-            yield SQL("ALTER TABLE {} ADD COLUMN {}").format(meantime, column_clause(one, bare, not_null=False))
+            (clause,) = _texts([column_clause(one, bare, not_null=False)])
+            yield SQL("ALTER TABLE {} ADD COLUMN {}").format(meantime, clause)
             yield SQL("ALTER TABLE {} {}").format(meantime, set_not_null(one, column))
         elif column.not_null and not said and column.not_null_validated:
             yield SQL("ALTER TABLE ONLY {} {}").format(name, set_not_null(one, column))

@@ -191,8 +191,10 @@ def _acls(*, foreign: bool) -> str:
     ]
     places.append(
         "SELECT o.tableoid, o.oid, a.attnum, o.relowner, a.attacl, pg_catalog.acldefault('c', o.relowner)"
-        " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class o ON o.oid = a.attrelid"
-        f" WHERE a.attacl IS NOT NULL AND a.attnum > 0 AND NOT a.attisdropped AND {of(_PLACES[0].ours)}"
+        # the few columns first: the planner would look for them in each relation
+        " FROM (SELECT * FROM pg_catalog.pg_attribute b WHERE b.attacl IS NOT NULL AND b.attnum > 0"
+        " AND NOT b.attisdropped OFFSET 0) a JOIN pg_catalog.pg_class o ON o.oid = a.attrelid"
+        f" WHERE {of(_PLACES[0].ours)}"
     )
     return " UNION ALL ".join(places)
 
@@ -312,6 +314,8 @@ def grants_on(identity: ObjectId, catalog: Catalog) -> Iterator[Composable]:
     What others than the owner granted is granted in their names, between SET ROLE and RESET ROLE; for the meantime
     they may use the schema, which PostgreSQL asks of whoever names something in it.
     """
+    if identity not in catalog.grants:
+        return
     column = identity.own_name if identity.kind == "column" else None
     owner = catalog.owners.get(_with_owner(identity, catalog))
     grants = catalog.grants.get(identity, ())

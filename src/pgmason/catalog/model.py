@@ -82,10 +82,12 @@ class Catalog:
     def _by_relation(self) -> dict[tuple[type, tuple[str, ...]], list[tuple[ObjectId, Any]]]:
         grouped: dict[tuple[type, tuple[str, ...]], list[tuple[ObjectId, Any]]] = {}
         for state, members in self._by_state.items():
-            for identity, value in members:
-                owner = value.table if isinstance(value, Index) else identity.path[:2] if identity.is_member else None
-                if owner is not None:
-                    grouped.setdefault((state, owner), []).append((identity, value))
+            if state is Index:
+                for member in members:
+                    grouped.setdefault((state, member[1].table), []).append(member)
+            elif members[0][0].is_member:  # as all of its kind
+                for member in members:
+                    grouped.setdefault((state, member[0].path[:2]), []).append(member)
         return grouped
 
     @property

@@ -8,10 +8,9 @@ two steps (`Kind.shell`). Pure: no SQL is written here, that is `script.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, NamedTuple
 
 from pgmason.catalog.kinds import Kind, all_kinds
 from pgmason.catalog.kinds.table import Table
@@ -33,8 +32,7 @@ class Work(IntEnum):
     FINISH = 5  # Kind.finish
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Making:
+class Making(NamedTuple):
     """One place of a script: the object, what is done for it, and which of its `later` statements it is."""
 
     object: ObjectId
@@ -126,11 +124,12 @@ class _Plan:
         self._catalog = catalog
         self._kinds: Mapping[str, Kind] = {kind.name: kind for kind in all_kinds()}
         self._relations = {identity.path: identity for identity in catalog.objects if identity.kind in _RELATIONS}
+        self._member_kinds: dict[str, bool] = {}
         self._heads = {identity: self._find_head(identity, state) for identity, state in catalog.objects.items()}
         self._makings: list[Making] = []
         self._needs: list[set[int]] = []
         self._makers = self._find_makers()  # for each object the number of the making that makes it
-        self._wants: dict[int, list[ObjectId]] = {}  # the objects that a making needs, as they were said
+        self._wanted: list[tuple[int, ObjectId]] = []  # (a making, an object that it needs as it was said)
         self._selfish: set[int] = set()  # what cannot be made whole before it is there, as a recursive function
         self._laters = self._find_laters()
         self._find_needs()
@@ -162,9 +161,8 @@ class _Plan:
         }
 
         makers = dict(numbers)
-        for identity in made:
-            maker = made[identity]
-            while maker in made:
+        for identity, maker in made.items():
+            while maker not in numbers:
                 maker = made[maker]
             makers[identity] = numbers[maker]
         return makers
@@ -184,38 +182,40 @@ class _Plan:
             identity: {self._makers[one] for others in laters for one in others if one in self._makers}
             for identity, laters in self._laters.items()
         }
-        nothing: set[int] = set()
-
-        def want(dependent: ObjectId, needed: ObjectId) -> None:
-            maker, other = self._makers.get(dependent), self._makers.get(needed)
-            if maker is None or other is None or other in waited.get(dependent, nothing):
-                return
+        makers, needs, wanted = self._makers, self._needs, self._wanted
+        for dependent, needed in self._said_needs():
+            maker, other = makers.get(dependent), makers.get(needed)
+            if maker is None or other is None:
+                continue
             if maker != other:
-                self._needs[maker].add(other)
-                self._wants.setdefault(maker, []).append(needed)
+                if dependent not in waited or other not in waited[dependent]:
+                    needs[maker].add(other)
+                    wanted.append((maker, needed))
             elif dependent == needed:
                 self._selfish.add(maker)
 
+    def _said_needs(self) -> Iterator[tuple[ObjectId, ObjectId]]:
+        """(dependent, needed): pg_depend, the relation around a member, and what kinds wait for."""
         waits = {name: kind.waits_for for name, kind in self._kinds.items() if kind.waits_for is not None}
         for identity, head in self._heads.items():
-            if head is not identity and self._makers[head] != self._makers[identity]:
-                want(identity, head)
+            if head is not identity:
+                yield identity, head
             if identity.kind in waits:
                 for other in waits[identity.kind](identity, self._catalog.objects[identity], self._catalog):
-                    want(identity, other)
+                    yield identity, other
         for index, earlier in self._catalog.overtaken.items():
             for other in earlier:
-                want(index, other)
+                yield index, other
+        yield from self._catalog.dependencies
         casts: dict[ObjectId, list[ObjectId]] = {}
-        for dependent, needed in self._catalog.dependencies:
-            want(dependent, needed)
-            if dependent.kind == "cast" and needed.kind == "function":
-                casts.setdefault(needed, []).append(dependent)
-        for dependent, needed in self._catalog.dependencies if casts else ():
+        for cast, function in self._catalog.dependencies:
+            if cast.kind == "cast" and function.kind == "function":
+                casts.setdefault(function, []).append(cast)
+        for dependent, function in self._catalog.dependencies if casts else ():
             # `x::t` depends on the function behind the cast, and would be read in another way without the cast.
             # A function that depends on itself may do so through the cast.
-            for cast in casts.get(needed, ()) if dependent.kind != "cast" else ():
-                want(dependent, cast)
+            for cast in casts.get(function, ()) if dependent.kind != "cast" else ():
+                yield dependent, cast
 
     def _told(self) -> Iterator[ObjectId]:
         """The objects that comments or grants are told of; a column of a view or composite type with that."""
@@ -261,7 +261,7 @@ class _Plan:
         whole = min(breakable, key=lambda one: (_rank(self._kind(one).name, _SHELLS), self._makings[one]))
         shell, identity = self._kind(whole).shell, self._makings[whole].object
         assert shell is not None
-        enough = {self._makers[one] for one in self._wants.get(whole, ()) if shell.needs(one)}
+        enough = {self._makers[one] for making, one in self._wanted if making == whole and shell.needs(one)}
         before = self._needs[whole]
         complete = self._add(Making(identity, Work.COMPLETE), {*before, whole})
         self._makings[whole], self._needs[whole] = Making(identity, Work.BEGIN), before & enough
@@ -309,7 +309,10 @@ class _Plan:
 
     def _find_head(self, identity: ObjectId, state: Any) -> ObjectId:
         """The relation in whose group an object is read, or the object itself."""
-        owner = identity.path[:2] if identity.is_member else getattr(state, "table", None)
+        kind = identity.kind
+        if kind not in self._member_kinds:
+            self._member_kinds[kind] = identity.is_member  # as all of its kind
+        owner = identity.path[:2] if self._member_kinds[kind] else getattr(state, "table", None)
         return self._relations.get(owner, identity) if isinstance(owner, tuple) else identity
 
     def _reading_head(self, making: Making) -> ObjectId:

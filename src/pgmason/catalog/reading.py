@@ -1,21 +1,23 @@
 """What does PostgreSQL say is in this database?
 
 One REPEATABLE READ READ ONLY transaction, one set-based query a kind and a handful for what cuts across kinds
-(comments, owners, grants, dependencies, what is not read), sent as one pipeline: the number of round trips does not
+(comments, owners, grants, dependencies, what is not read), sent as two messages: the number of round trips does not
 grow with the schema. Takes no lock beyond ACCESS SHARE on pg_catalog. Every name and operator resolves in
 pg_catalog, because the transaction's search_path is empty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pgmason.catalog.asking import ask
 from pgmason.catalog.collector import without_collector
 from pgmason.catalog.facets import grants_from_rows, grants_query, hidden_sequences_query, owners_query
-from pgmason.catalog.kinds import all_kinds
+from pgmason.catalog.kinds import Kind, all_kinds
 from pgmason.catalog.model import Catalog, Unread
+from pgmason.catalog.numbers import FOREIGN_COLUMNS, SORTING, Numbers
+from pgmason.catalog.presence import is_present, presence_query
 from pgmason.catalog.unread import unread_query
 from pgmason.names import ObjectId
 
@@ -67,6 +69,14 @@ UNION ALL SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, 0
 FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'"""
 
 
+_SETTINGS = (
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+    "SET LOCAL search_path = ''",
+    "SET LOCAL jit = off",  # compiling these queries takes longer than running them
+    "SET LOCAL join_collapse_limit = 1",  # they are written in a good order already
+)
+
+
 def read_catalog(connection: Connection[Any], *, unsaid: frozenset[str] = frozenset()) -> Catalog:
     """The catalog of the connected database, for any user who may read pg_catalog.
 
@@ -74,67 +84,71 @@ def read_catalog(connection: Connection[Any], *, unsaid: frozenset[str] = frozen
     grantees of these names are left out. What is theirs by name (default privileges) is listed as not read.
     The connection must be idle and is left idle. Raises psycopg.Error as the server gives it.
     """
-    # The longest answers first, so that the server works on while they are taken in.
-    kinds = sorted(all_kinds(), key=lambda kind: (kind.name not in ("column", "index"), kind.name))
+    # What has columns first, since others speak of these by number; and the longest answers early, so that the
+    # server works on while they are taken in.
+    kinds = sorted(all_kinds(), key=lambda kind: (kind.named is not None, kind.name != "column", kind.name != "index"))
     version = connection.info.server_version
     objects: dict[ObjectId, Any] = {}
     by_address: dict[Address, ObjectId] = {}
     columns: dict[Address, ObjectId] = {}
     unnamed: list[Unread] = []
-    with without_collector(), connection.transaction(), _as_text(connection), connection.pipeline():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        connection.execute("SET LOCAL search_path = ''")
-        connection.execute("SET LOCAL jit = off")  # compiling these queries takes longer than running them
-        connection.execute("SET LOCAL join_collapse_limit = 1")  # they are written in a good order already
-        cursors = [connection.execute(kind.query_for(version)) for kind in kinds]
-        comments_cursor = connection.execute(_COMMENTS)
-        hidden_cursor = connection.execute(hidden_sequences_query())
-        owners_cursor = connection.execute(owners_query(version))
-        grants_cursor = connection.execute(grants_query())
-        stands_for_cursor = connection.execute(_STANDS_FOR)
-        dependencies_cursor = connection.execute(_DEPENDENCIES)
-        unread_cursor = connection.execute(unread_query(version))
-        version_cursor = connection.execute("SELECT pg_catalog.current_setting('server_version')")
-        for kind, cursor in zip(kinds, cursors, strict=True):
-            build, state, cut = kind.build, kind.state, 3 + kind.path_length
-            for row in cursor.fetchall():
-                identity = ObjectId(kind.name, row[3:cut])
-                made = build(row[cut:]) if build else state(*row[cut:])
-                if kind.role is not None and identity.path[kind.role] in unsaid:
+    with without_collector(), connection.transaction():
+        # Names as text in a database without an encoding too (SQL_ASCII), of which psycopg gives bytes.
+        encoding = ["SET LOCAL client_encoding = 'UTF8'"] if connection.info.encoding == "ascii" else []
+        *_, found = ask(connection, [*_SETTINGS, *encoding, presence_query(kinds)])
+        kinds = [kind for kind in kinds if is_present(kind, found)]
+        answers = ask(
+            connection,
+            [
+                SORTING,
+                FOREIGN_COLUMNS,
+                *(kind.query_for(version) for kind in kinds),
+                _COMMENTS,
+                hidden_sequences_query(),
+                owners_query(version),
+                grants_query(),
+                _STANDS_FOR,
+                _DEPENDENCIES,
+                unread_query(version),
+                "SELECT pg_catalog.current_setting('server_version')",
+            ],
+        )
+        numbers = _numbers(next(answers), next(answers), names := {})
+        for kind in kinds:
+            name, build, role, columns_of = kind.name, _builder(kind, numbers), kind.role, kind.columns
+            cut = 3 + kind.path_length
+            start = 3 if kind.needs_path else cut
+            for row in next(answers):
+                identity = ObjectId(name, row[3:cut])
+                made = build(row[start:])
+                if role is not None and identity.path[role] in unsaid:
                     # privileges between roles that nobody chose say nothing; whatever else is theirs is not read
                     if not getattr(made, "grantees", {""}) <= unsaid:
                         unnamed.append(Unread(kind.name, f"of the role that ran the SQL: {identity.name}"))
                     continue
                 objects[identity] = made
                 by_address[row[:3]] = identity
-                for address, name in kind.columns(row) if kind.columns else ():
-                    columns[address] = ObjectId("column", (*identity.path, name))
-        hidden = {row[:3]: ObjectId("sequence", row[3:]) for row in hidden_cursor}
+                if columns_of:
+                    for address, column in columns_of(row):
+                        columns[address] = ObjectId("column", (*identity.path, column))
+                        names[address[1:]] = column
+                elif row[2]:
+                    names[row[1:3]] = identity.path[-1]
+        commented = next(answers)
+        hidden = {row[:3]: ObjectId("sequence", row[3:]) for row in next(answers)}
         named = by_address | columns | hidden
-        comments = {named[row[:3]]: row[3] for row in comments_cursor if row[:3] in named}
-        stands_for = {row[:3]: row[3:] for row in stands_for_cursor}
-
+        comments = {named[row[:3]]: row[3] for row in commented if row[:3] in named}
         owners = {
-            by_address[row[:3]]: row[3] for row in owners_cursor if row[3] not in unsaid and row[:3] in by_address
+            by_address[row[:3]]: row[3] for row in next(answers) if row[3] not in unsaid and row[:3] in by_address
         }
-        grants = grants_from_rows(grants_cursor, named.get, unsaid)
-        at: dict[Address, ObjectId | None] = {}
-        pairs = set()
-        for row in dependencies_cursor.fetchall():
-            dependent, needed = row[:3], row[3:]
-            for address in (dependent, needed):
-                if address not in at:
-                    at[address] = _object_at(address, by_address, stands_for)
-            pairs.add((at[dependent], at[needed], dependent == needed))
-        # An object's own parts depend on each other; only of a function that calls itself is that worth saying.
-        dependencies = frozenset(
-            (a, b) for a, b, itself in pairs if a is not None and b is not None and (a != b or itself)
-        )
+        grants = grants_from_rows(next(answers), named.get, unsaid)
+        stands_for = {row[:3]: row[3:] for row in next(answers)}
+        dependencies = _dependencies(next(answers), by_address, stands_for)
         unread = [
             Unread(kind, name, (schema, relation) if relation is not None else None)
-            for kind, name, schema, relation in unread_cursor
+            for kind, name, schema, relation in next(answers)
         ]
-        (server,) = version_cursor.fetchone() or ("",)
+        (((server,),),) = answers
     return Catalog(
         objects=objects,
         comments=comments,
@@ -146,15 +160,39 @@ def read_catalog(connection: Connection[Any], *, unsaid: frozenset[str] = frozen
     )
 
 
-@contextmanager
-def _as_text(connection: Connection[Any]) -> Iterator[None]:
-    """Names as text in a database without an encoding (SQL_ASCII) too, of which psycopg gives bytes.
+def _numbers(
+    sorting: Iterable[tuple[bool, int, str]], columns: Iterable[tuple[int, int, str]], names: dict[tuple[int, int], str]
+) -> Numbers:
+    """What `numbers.SORTING` and `numbers.FOREIGN_COLUMNS` found; columns are added to `names` as they are read."""
+    names.update({(relation, number): name for relation, number, name in columns})
+    found: dict[bool, dict[int, str]] = {True: {}, False: {}}
+    for is_class, oid, name in sorting:
+        found[is_class][oid] = name
+    return Numbers(columns=names, operator_classes=found[True], collations=found[False])
 
-    Until the transaction ends; it has to be said before the pipeline begins.
-    """
-    if connection.info.encoding == "ascii":
-        connection.execute("SET LOCAL client_encoding = 'UTF8'")
-    yield
+
+def _builder(kind: Kind, numbers: Numbers) -> Callable[[Sequence[Any]], Any]:
+    """How a kind's state is made from the fields behind the path."""
+    build, named, state = kind.build, kind.named, kind.state
+    if named is not None:
+        return lambda row: named(row, numbers)
+    return build or (lambda row: state(*row))
+
+
+def _dependencies(
+    rows: Iterable[Sequence[int]], by_address: Mapping[Address, ObjectId], stands_for: Mapping[Address, Address]
+) -> frozenset[tuple[ObjectId, ObjectId]]:
+    """(dependent, needed) of objects that are read, from the rows of pg_depend."""
+    at: dict[Any, ObjectId | None] = {}
+    pairs = set()
+    for row in rows:
+        dependent, needed = row[:3], row[3:]
+        for address in (dependent, needed):
+            if address not in at:
+                at[address] = _object_at((address[0], address[1], address[2]), by_address, stands_for)
+        pairs.add((at[dependent], at[needed], dependent == needed))
+    # An object's own parts depend on each other; only of a function that calls itself is that worth saying.
+    return frozenset((a, b) for a, b, itself in pairs if a is not None and b is not None and (a != b or itself))
 
 
 def _object_at(

@@ -144,10 +144,10 @@ class _Writer:
         return address(identity, state)
 
     def _owner(self, identity: ObjectId, state: Any) -> Iterator[Composable]:
-        from psycopg.sql import SQL, Composed, Identifier
-
         owner = self._catalog.owners.get(identity)
         if owner is not None:
+            from psycopg.sql import SQL, Composed, Identifier
+
             yield Composed([SQL("ALTER "), self._address(identity, state), SQL(" OWNER TO "), Identifier(owner)])
 
     def _with_columns(self, identity: ObjectId, state: Any) -> list[tuple[ObjectId, Any]]:

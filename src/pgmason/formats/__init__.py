@@ -38,11 +38,13 @@ def find_format(folder: Path, *, named: str | None = None) -> Format:
     if named is not None:
         if named in built:
             return built[named]
-        raise Unsupported(f"migrations in the format {named!r} are not read yet", where=where, fix=_same_shape(named))
+        raise Unsupported(f"migrations in the format {named!r} are not read", where=where)
     shown = recognised(folder)
     if shown is not None and shown[0].name not in built:
         raise Unsupported(f"looks like {shown[0].label} ({printable(shown[1])}): not read yet", where=where)
     fitting = [(format, evidence) for format in built.values() if (evidence := format.looks_like(folder))]
+    refined = {name for format, _ in fitting for name in format.refines}
+    fitting = [(format, evidence) for format, evidence in fitting if format.name not in refined]
     if len(fitting) == 1:
         return fitting[0][0]
     if fitting:
@@ -62,7 +64,7 @@ def find_format(folder: Path, *, named: str | None = None) -> Format:
     raise UnknownSource(
         "holds no migrations that are known here: no folders with migration.sql (Prisma), none with up.sql (diesel),"
         " no NUMBER_name.up.sql, not only NUMBER_name.sql; nor what marks "
-        + ", ".join(dict.fromkeys(unbuilt.name for unbuilt in UNBUILT if unbuilt.name not in built)),
+        + ", ".join(name for name in _known() if name not in ("prisma", "updown")),
         where=where,
     )
 
@@ -72,5 +74,6 @@ def read_history(folder: Path, *, named: str | None = None) -> History:
     return find_format(folder, named=named).read(folder)
 
 
-def _same_shape(named: str) -> str | None:
-    return 'golang-migrate\'s files are read as: format = "updown"' if named == "golang-migrate" else None
+def _known() -> tuple[str, ...]:
+    """Every format that is recognised, read or not."""
+    return tuple(dict.fromkeys([*(format.name for format in all_formats()), *(unbuilt.name for unbuilt in UNBUILT)]))

@@ -10,6 +10,7 @@ UTF-8 text without zero bytes, and, where it is a symbolic link, leads to a plac
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from pgmason.errors import UnknownSource, WrongUse
+from pgmason.errors import UnknownSource, Unsupported, WrongUse
 from pgmason.names import printable
 
 __all__ = [
@@ -26,7 +27,9 @@ __all__ = [
     "Entry",
     "Format",
     "History",
+    "Language",
     "Migration",
+    "Sections",
     "Transaction",
     "entries",
     "few",
@@ -47,12 +50,30 @@ class Transaction(StrEnum):
     STATEMENT_BY_STATEMENT = "statement by statement, each committed alone"
 
 
+class Language(StrEnum):
+    """What a migration is written in. All but SQL are programs: what they send is known once they have run."""
+
+    SQL = "SQL"
+    PYTHON = "Python"
+    JAVASCRIPT = "JavaScript"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sections:
+    """A file cut into its UP and its DOWN, each with as many lines as the file, so that line numbers stay true."""
+
+    up: str
+    down: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
     """One step of a history. Its files are read when asked for, and may have changed since the folder was listed.
 
     `name` is the folder's name, or the UP file's without `.up.sql`. `version` is what the runner's ledger calls it.
-    The order of a history is the order of its tuple, not that of versions as text.
+    The order of a history is the order of its tuple, not that of versions as text. Where UP and DOWN share a file,
+    `up` and `down` are that file and `cut` takes it apart. A program's `undoes` says whether its DOWN does anything,
+    as far as the text tells; it is None for SQL, where the DOWN's own text tells it.
     """
 
     name: str
@@ -60,14 +81,31 @@ class Migration:
     up: Path
     down: Path | None
     transaction: Transaction
+    language: Language = Language.SQL
+    cut: Callable[[str], Sections] | None = None
+    undoes: bool | None = None
 
     def up_text(self) -> str:
-        """The UP as text, without a byte order mark. Raises WrongUse, naming the file, where it cannot be read."""
-        return read_text(self.up)
+        """The UP as SQL, without a byte order mark. Raises WrongUse, naming the file, where it cannot be read;
+        Unsupported for a program."""
+        self._refuse_program()
+        text = read_text(self.up)
+        return self.cut(text).up if self.cut is not None else text
 
     def down_text(self) -> str | None:
-        """The DOWN as text, None where there is none. Raises WrongUse as `up_text` does."""
-        return read_text(self.down) if self.down is not None else None
+        """The DOWN as SQL, None where there is none. Raises as `up_text` does."""
+        if self.down is None:
+            return None
+        self._refuse_program()
+        text = read_text(self.down)
+        return self.cut(text).down if self.cut is not None else text
+
+    def _refuse_program(self) -> None:
+        if self.language is not Language.SQL:
+            raise Unsupported(
+                f"is {self.language}: its SQL is known only once the product's own tool has run it",
+                where=printable(str(self.up)),
+            )
 
     @property
     def up_digest(self) -> str:
@@ -80,7 +118,8 @@ class History:
     """The migrations of a folder in the order in which its runner applies them.
 
     `notes` say, a sentence each, what lies in the folder and was left out, and where this reading took a choice.
-    `ledger_tables` are the unqualified names under which the format's runners keep what was applied.
+    `ledger_tables` are the unqualified names under which the format's runners keep what was applied. Where any step is
+    a program, the order here is what the files say of themselves, and the runner's own run has the last word.
     """
 
     format: str
@@ -89,6 +128,11 @@ class History:
     notes: tuple[str, ...]
     ledger_tables: tuple[str, ...]
 
+    @property
+    def programs(self) -> tuple[Migration, ...]:
+        """The steps that only the product's own tool can run, in order."""
+        return tuple(migration for migration in self.migrations if migration.language is not Language.SQL)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
@@ -96,7 +140,8 @@ class Format:
 
     `looks_like` gives what it saw ("19 folders with migration.sql"), or None; it opens no SQL beyond the first
     lines. `read` gives the history, and raises WrongUse (Unsupported among it) where the folder is not to be read.
-    `transaction` is how a runner sends a file where the migration itself does not say otherwise.
+    `transaction` is how a runner sends a file where the migration itself does not say otherwise. `refines` names the
+    formats that the same folder also looks like, to those who do not know this one: a dbmate file is a numbered file.
     """
 
     name: str
@@ -104,6 +149,7 @@ class Format:
     read: Callable[[Path], History]
     transaction: Transaction
     ledger_tables: tuple[str, ...]
+    refines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +160,15 @@ class Entry:
     """
 
     name: str
-    path: Path
+    folder: Path
     is_folder: bool
     is_file: bool
     link: bool
+
+    @property
+    def path(self) -> Path:
+        """The folder and the name."""
+        return self.folder / self.name
 
 
 def entries(folder: Path) -> tuple[Entry, ...]:
@@ -140,14 +191,18 @@ def _entry(folder: Path, entry: os.DirEntry[str]) -> Entry:
         is_folder, is_file = entry.is_dir(), entry.is_file()
     except OSError:  # a circle of links
         is_folder = is_file = False
-    return Entry(name=entry.name, path=folder / entry.name, is_folder=is_folder, is_file=is_file, link=link)
+    return Entry(name=entry.name, folder=folder, is_folder=is_folder, is_file=is_file, link=link)
 
 
 def holds(folder: Path, name: str) -> bool:
     """Whether a folder has a file of that name. Raises WrongUse where it does not let itself be asked."""
     try:
-        return (folder / name).is_file()
+        return stat.S_ISREG(os.stat(f"{folder}/{name}").st_mode)  # noqa: PTH116  # thousands, and Path takes ten times
+    except (FileNotFoundError, NotADirectoryError):
+        return False
     except OSError as exc:
+        if exc.errno == errno.ELOOP:
+            return False
         raise WrongUse(f"cannot be looked into: {exc.strerror}", where=printable(str(folder))) from exc
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pgmason.errors import WrongUse
-from pgmason.formats.migration import Entry, entries, holds
+from pgmason.formats.migration import Entry, entries
 from pgmason.names import printable
 
 __all__ = ["UNBUILT", "Unbuilt", "marker", "recognised"]
@@ -74,33 +74,9 @@ def _alembic(found: Sequence[Entry]) -> str | None:
     return "env.py, versions/" if has_versions and _first(found, r"env\.py") else None
 
 
-def _drizzle(found: Sequence[Entry]) -> str | None:
-    if any(entry.name == "meta" and entry.is_folder and holds(entry.path, "_journal.json") for entry in found):
-        return "meta/_journal.json"
-    first = next((entry for entry in found if entry.is_folder and holds(entry.path, "migration.sql")), None)
-    return f"{first.name}/snapshot.json" if first is not None and holds(first.path, "snapshot.json") else None
-
-
-def _flyway(found: Sequence[Entry]) -> str | None:
-    return _first(found, r"[VR][\d._]*__.+\.sql")
-
-
 def _django(found: Sequence[Entry]) -> str | None:
     seen = _first(found, r"\d{4}_\w+\.py")
     return f"{seen} and __init__.py" if seen and _first(found, r"__init__\.py") else None
-
-
-def _supabase(found: Sequence[Entry]) -> str | None:
-    placed = [entry for entry in found if entry.path.absolute().parts[-3:-1] == ("supabase", "migrations")]
-    return "supabase/migrations" if _first(placed, r"\d+_.*\.sql") else None
-
-
-def _node_pg_migrate(found: Sequence[Entry]) -> str | None:
-    for entry in found:
-        script = re.fullmatch(r"\d+[_-].*\.[cm]?[jt]s", entry.name) and not entry.name.endswith(".d.ts")
-        if entry.is_file and script and "pgm" in _head(entry.path):  # the parameter's name all through its manual
-            return f"{entry.name} speaks of `pgm`"
-    return None
 
 
 def _marked(name: str) -> Callable[[Sequence[Entry]], str | None]:
@@ -123,14 +99,7 @@ def _first(found: Sequence[Entry], pattern: str) -> str | None:
 
 UNBUILT = (
     Unbuilt(name="alembic", label="an Alembic folder", seen=_alembic),
-    Unbuilt(name="drizzle", label="a Drizzle folder", seen=_drizzle),
-    Unbuilt(name="flyway", label="a Flyway folder", seen=_flyway),
     Unbuilt(name="django", label="a Django app's migrations", seen=_django),
-    Unbuilt(name="supabase", label="Supabase's migrations", seen=_supabase),
-    Unbuilt(name="node-pg-migrate", label="a node-pg-migrate folder", seen=_node_pg_migrate),
-    Unbuilt(name="node-pg-migrate", label="a node-pg-migrate folder", seen=_marked("node-pg-migrate")),
-    Unbuilt(name="dbmate", label="a dbmate folder", seen=_marked("dbmate")),
-    Unbuilt(name="goose", label="a goose folder", seen=_marked("goose")),
     Unbuilt(name="sql-migrate", label="a sql-migrate folder", seen=_marked("sql-migrate")),
     Unbuilt(name="rambler", label="a rambler folder", seen=_marked("rambler")),
 )

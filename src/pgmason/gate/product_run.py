@@ -125,7 +125,8 @@ class ProductRun:
             history = self.history()
             if history is None:
                 return "none"
-            return repr([(m.name, m.up_digest, m.down_text()) for m in history.migrations])
+            programs = history.programs
+            return repr([(m.name, m.up_digest, None if m in programs else m.down_text()) for m in history.migrations])
         if part == "schema":
             if product.migrations is not None:
                 return "made by the migrations"

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -30,12 +31,15 @@ __all__ = [
     "Scratch",
     "TemplateGone",
     "cache_limit_bytes",
+    "copy_database",
     "drop_left_over",
     "evict_templates",
     "has_template",
     "offer_extensions",
+    "prepare_server",
     "scratch_database",
     "stand_in_roles",
+    "template_name",
     "wanted_before",
 ]
 
@@ -115,7 +119,7 @@ class Scratch:
 
     def save(self, digest: str) -> None:
         """Keep a copy under that digest. No session may be open on the database."""
-        _copy(self.server, self.name, _template(digest))
+        _copy(self.server, self.name, template_name(digest))
 
     def keep(self, digest: str) -> None:
         """Make the database itself the template of that digest: nothing is copied, and the scratch is used up."""
@@ -126,20 +130,20 @@ class Scratch:
             _wait_for_sessions(self.server, self.name)
             admin.execute(
                 sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
-                    sql.Identifier(self.name), sql.Identifier(_template(digest))
+                    sql.Identifier(self.name), sql.Identifier(template_name(digest))
                 )
             )
         except (errors.DuplicateDatabase, errors.UniqueViolation):
             return  # another command made the same one; ours is dropped
         self._kept = True
-        _seal(self.server, _template(digest))
-        _drop_role(admin, self.role, _template(digest))
+        _seal(self.server, template_name(digest))
+        _drop_role(admin, self.role, template_name(digest))
 
 
 def has_template(server: Server, digests: Iterable[str]) -> str | None:
     """The first of these digests that a template is kept for, and mark it as used now."""
-    names = {_template(digest): digest for digest in digests}
-    _prepare(server)
+    names = {template_name(digest): digest for digest in digests}
+    prepare_server(server)
     rows = server.admin.execute("SELECT datname, datistemplate FROM pg_catalog.pg_database").fetchall()
     kept = dict(rows)
     for name, digest in names.items():
@@ -157,7 +161,7 @@ def wanted_before(server: Server, digest: str) -> bool:
     admin = server.admin
     admin.execute("CREATE TABLE IF NOT EXISTS public.wanted (name name PRIMARY KEY)")
     added = admin.execute(
-        "INSERT INTO public.wanted (name) VALUES (%s) ON CONFLICT DO NOTHING RETURNING 1", [_template(digest)]
+        "INSERT INTO public.wanted (name) VALUES (%s) ON CONFLICT DO NOTHING RETURNING 1", [template_name(digest)]
     ).fetchone()
     return added is None
 
@@ -167,12 +171,12 @@ def scratch_database(server: Server, *, template: str | None = None, read_only: 
     """A database of its own, cloned from the template of a digest, or empty; dropped afterwards."""
     from psycopg import sql
 
-    _prepare(server)
+    prepare_server(server)
     name = server.next_name()
     scratch = Scratch(server=server, name=name, role=f"r{name[1:]}", password=secrets.token_urlsafe(18))
     admin = server.admin
     try:
-        _copy(server, _template(template) if template else BASE, name, template=False)
+        _copy(server, template_name(template) if template else BASE, name, template=False)
         role, database = sql.Identifier(scratch.role), sql.Identifier(name)
         if not read_only:
             statements = [
@@ -294,8 +298,16 @@ def evict_templates(admin: Connection[Any], limit_bytes: int | None = None) -> i
     return dropped
 
 
-def _template(digest: str) -> str:
+def template_name(digest: str) -> str:
+    """The database that is kept for that digest."""
     return f"t_{digest[:40]}"
+
+
+def copy_database(server: Server, source: str | None, target: str) -> None:
+    """A database like `source` (None: the empty base); who is connected to that is sent away. Raises TemplateGone."""
+    if source is not None:
+        _wait_for_sessions(server, source)
+    _copy(server, source or BASE, target, template=False)
 
 
 def _one(connection: Connection[Any], query: str, *values: Any) -> Any:
@@ -313,7 +325,7 @@ def _alone(admin: Connection[Any]) -> Iterator[None]:
         admin.execute("SELECT pg_catalog.pg_advisory_unlock(20260701)")
 
 
-def _prepare(server: Server) -> None:
+def prepare_server(server: Server) -> None:
     """On a new server: our roles, the table of templates and the base database. One query when they are there."""
     there = "SELECT 1 FROM pg_catalog.pg_database WHERE datname = %s AND datistemplate"
     if _one(server.admin, there, BASE):
@@ -367,10 +379,11 @@ def _used_now(server: Server, name: str) -> None:
 
 def _wait_for_sessions(server: Server, name: str) -> None:
     """Sessions that were closed a moment ago may still be leaving; CREATE and RENAME refuse while they are there."""
-    query = "SELECT pg_catalog.pg_terminate_backend(pid, 5000) FROM pg_catalog.pg_stat_activity WHERE datname = %s"
-    for _ in range(50):
-        if not server.admin.execute(query, [name]).fetchall():
-            return
+    query = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = %s"
+    # With a timeout of its own pg_terminate_backend looks again after 100 ms only; they leave within a few.
+    patience = time.monotonic() + 30
+    while server.admin.execute(query, [name]).fetchall() and time.monotonic() < patience:
+        time.sleep(0.002)
 
 
 def _copy(server: Server, source: str, target: str, *, template: bool = True) -> None:

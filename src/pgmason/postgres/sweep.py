@@ -6,6 +6,7 @@ Run by the supervisor: python -m pgmason.postgres.sweep FOLDER
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sys
 from pathlib import Path
 
@@ -32,7 +33,11 @@ def sweep(folder: Path) -> None:
         return
     control = Control.open(state)
     with contextlib.closing(control.connection), connect(state, "postgres") as admin:
-        drop_left_over(admin, _Living(control))
+        living = _Living(control)
+        drop_left_over(admin, living)
+        for desk in sorted((folder / "desks").glob("*")):  # where the workers of a killed `scratch` fetched databases
+            if desk.name not in living:
+                shutil.rmtree(desk, ignore_errors=True)
         evict_templates(admin)
 
 

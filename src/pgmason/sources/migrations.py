@@ -9,13 +9,13 @@ from pathlib import Path
 
 from pgmason.catalog.collector import without_collector
 from pgmason.errors import PgmasonError
-from pgmason.formats import Transaction, find_format, read_history
+from pgmason.formats import History, Transaction, find_format, read_history
 from pgmason.sources import Context, Reading, SourceKind
 from pgmason.sources.replay import replay
 from pgmason.sources.sql import shown
 from pgmason.sources.units import Frame, Unit
 
-__all__ = ["SOURCE", "read_migrations"]
+__all__ = ["SOURCE", "read_migrations", "units_of_history"]
 
 _FRAME = {
     Transaction.WHOLE_FILE_IMPLICIT: Frame.WHOLE,
@@ -27,15 +27,7 @@ _FRAME = {
 def read_migrations(folder: Path, context: Context, *, format: str | None = None) -> Reading:
     """The schema that a folder's history makes. Raises as `read_source` does."""
     history = read_history(folder, named=format)
-    units = [
-        Unit(
-            name=migration.name,
-            file=shown(migration.up, context),
-            text=migration.up_text(),
-            frame=_FRAME[migration.transaction],
-        )
-        for migration in history.migrations
-    ]
+    units = units_of_history(history, context)
     with without_collector():  # thousands of parsed statements, and all of them stay until the end
         result = replay(units, context)
     count = f"{len(units)} migration{'s' if len(units) != 1 else ''}"
@@ -50,6 +42,19 @@ def read_migrations(folder: Path, context: Context, *, format: str | None = None
         places=result.places,
         history=history,
     )
+
+
+def units_of_history(history: History, context: Context) -> list[Unit]:
+    """The migrations as they are applied, in their order."""
+    return [
+        Unit(
+            name=migration.name,
+            file=shown(migration.up, context),
+            text=migration.up_text(),
+            frame=_FRAME[migration.transaction],
+        )
+        for migration in history.migrations
+    ]
 
 
 def _read(rest: str, context: Context) -> Reading:

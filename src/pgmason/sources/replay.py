@@ -13,12 +13,14 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pgmason.catalog.asking import ask
 from pgmason.catalog.canonical import catalog_from_document, document_of
 from pgmason.catalog.model import Catalog
 from pgmason.code import code_mark
-from pgmason.errors import NextCommand, ServerFailed, StatementFailed, UnknownSource, Unsupported
+from pgmason.errors import NextCommand, PgmasonError, ServerFailed, StatementFailed, UnknownSource, Unsupported
 from pgmason.evidence import write_whole
 from pgmason.findings import Place
 from pgmason.names import ObjectId
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     from pgmason.postgres.server import Server
     from pgmason.sources import Context
 
-__all__ = ["Replay", "replay"]
+__all__ = ["KeptTemplate", "Replay", "kept_template", "replay"]
 
 LONG_FILES = 100
 # Between files a runner's session starts afresh: what one file SET must not reach the next, or a replay from the
@@ -75,9 +77,13 @@ _GONE = {"57P01", "57P02", "57P03"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """The result: the catalog, what was applied and reused (files), notes, places, and the server's words."""
+    """The result: the catalog, what was applied and reused (files), notes, places, and the server's words.
+
+    `template` is the digest under which the server keeps a database in that state, until it is evicted.
+    """
 
     catalog: Catalog
+    template: str
     server: str
     substitute: bool
     applied: int
@@ -86,32 +92,59 @@ class Replay:
     places: Mapping[ObjectId, Place]
 
 
-def replay(units: Sequence[Unit], context: Context) -> Replay:
-    """Apply the units, or recall what they make. Raises StatementFailed, ScriptError, Unsupported, ServerFailed."""
-    choice = choose(context.major)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptTemplate:
+    """Under which digest the state after the units was kept on the server, and the notes of making it."""
+
+    digest: str
+    notes: tuple[str, ...]
+
+
+def kept_template(units: Sequence[Unit], context: Context) -> KeptTemplate | None:
+    """What an earlier replay of the same units left, told without a server; None where there was none."""
+    try:
+        found = json.loads(_memory(units, context).read_text(encoding="utf-8"))
+        return KeptTemplate(digest=found["template"], notes=tuple(found["notes"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _memory(units: Sequence[Unit], context: Context) -> Path:
+    """The file that remembers what the units make."""
     # notes and places name the files; another version of the code reads more kinds, and tells places better
-    about = [chain_digests(tree_name(choice.installation), units)[-1], code_mark(), *(unit.file for unit in units)]
+    base = tree_name(choose(context.major).installation)
+    about = [chain_digests(base, units)[-1], code_mark(), *(unit.file for unit in units)]
     question = hashlib.sha256("\0".join(about).encode()).hexdigest()
-    kept = home() / "readings" / f"{question[:40]}.json"
-    recalled = _recall(kept)
+    return home() / "readings" / f"{question[:40]}.json"
+
+
+def replay(units: Sequence[Unit], context: Context, *, anew: bool = False) -> Replay:
+    """Apply the units, or recall what they make; `anew` where the template itself is wanted, and may be gone.
+
+    Raises StatementFailed, ScriptError, Unsupported, ServerFailed.
+    """
+    choice = choose(context.major)
+    kept = _memory(units, context)
+    recalled = None if anew else _recall(kept)
     if recalled is None:
         from pgmason.postgres.server import lease_server
 
-        scripts = [_script(unit) for unit in units]
+        scripts = _Scripts(units)
         with lease_server(context.major, what=context.what) as server:
             from pgmason.postgres.scratch import TemplateGone
 
             try:
-                catalog, notes, applied = _with_what_is_missing(server, units, scripts, context)
+                catalog, notes, applied, template = _with_what_is_missing(server, units, scripts, context)
             except TemplateGone:
-                catalog, notes, applied = _with_what_is_missing(server, units, scripts, context)
-        places = find_places(catalog, {unit.file: script for unit, script in zip(units, scripts, strict=True)})
-        _keep(kept, catalog, notes, places)
+                catalog, notes, applied, template = _with_what_is_missing(server, units, scripts, context)
+        places = find_places(catalog, {unit.file: scripts[number] for number, unit in enumerate(units)})
+        _keep(kept, catalog, notes, places, template)
     else:
-        catalog, notes, places = recalled
+        catalog, notes, places, template = recalled
         applied = 0
     return Replay(
         catalog=catalog,
+        template=template,
         server=str(choice),
         substitute=choice.substitute,
         applied=applied,
@@ -121,7 +154,7 @@ def replay(units: Sequence[Unit], context: Context) -> Replay:
     )
 
 
-def _recall(kept: Any) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place]] | None:
+def _recall(kept: Path) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place], str] | None:
     try:
         found = json.loads(kept.read_text(encoding="utf-8"))
         files = found["files"]
@@ -129,17 +162,21 @@ def _recall(kept: Any) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place]]
             ObjectId(kind, tuple(path)): Place(file=files[file], line=line)
             for kind, path, file, line in found["places"]
         }
-        return catalog_from_document(found["catalog"], name=str(kept)), tuple(found["notes"]), places
+        catalog = catalog_from_document(found["catalog"], name=str(kept))
+        return catalog, tuple(found["notes"]), places, str(found["template"])
     except (OSError, ValueError, KeyError, TypeError, IndexError, UnknownSource):
         return None
 
 
-def _keep(kept: Any, catalog: Catalog, notes: tuple[str, ...], places: Mapping[ObjectId, Place]) -> None:
+def _keep(
+    kept: Path, catalog: Catalog, notes: tuple[str, ...], places: Mapping[ObjectId, Place], template: str
+) -> None:
     files = sorted({place.file for place in places.values()})
     number = {file: i for i, file in enumerate(files)}
     content = {
         "catalog": document_of(catalog),
         "notes": notes,
+        "template": template,
         "files": files,
         "places": [
             [identity.kind, identity.path, number[place.file], place.line] for identity, place in places.items()
@@ -150,9 +187,12 @@ def _keep(kept: Any, catalog: Catalog, notes: tuple[str, ...], places: Mapping[O
 
 
 def _with_what_is_missing(
-    server: Server, units: Sequence[Unit], scripts: Sequence[Script], context: Context
-) -> tuple[Catalog, tuple[str, ...], int]:
-    """Apply; where a file needs an extension that no file creates, create it beforehand, say so, and start again."""
+    server: Server, units: Sequence[Unit], scripts: _Scripts, context: Context
+) -> tuple[Catalog, tuple[str, ...], int, str]:
+    """Apply; where a file needs an extension that no file creates, create it beforehand, say so, and start again.
+
+    So too where one fails before all stand-ins are there: a file may use in a DO block what a later one names.
+    """
     from pgmason.postgres.extensions import missing_name, provider_of
 
     beforehand: tuple[str, ...] = ()
@@ -162,6 +202,8 @@ def _with_what_is_missing(
         try:
             catalog, notes, applied = _apply(server, units, scripts, chain, beforehand, context)
         except StatementFailed as exc:
+            if not scripts.all_stood_in(server):
+                continue
             name = missing_name(exc.sqlstate, exc.message)
             extension = provider_of(server, name) if name else None
             if name is None or extension is None or extension in beforehand:
@@ -171,13 +213,13 @@ def _with_what_is_missing(
                 f"extension {extension}: created beforehand, because {exc.file} uses {name} and no file creates it"
             )
         else:
-            return catalog, (*said, *notes), applied
+            return catalog, (*said, *notes), applied, chain[-1]
 
 
 def _apply(
     server: Server,
     units: Sequence[Unit],
-    scripts: Sequence[Script],
+    scripts: _Scripts,
     chain: Sequence[str],
     beforehand: tuple[str, ...],
     context: Context,
@@ -185,17 +227,9 @@ def _apply(
     """The catalog, the notes, and how many files ran. Keeps templates of the last state and of the one before it."""
     from pgmason.catalog.reading import read_catalog
     from pgmason.postgres.extensions import create_extensions
-    from pgmason.postgres.scratch import (
-        evict_templates,
-        has_template,
-        offer_extensions,
-        scratch_database,
-        stand_in_roles,
-    )
+    from pgmason.postgres.scratch import evict_templates, has_template, scratch_database
 
-    # of every script, also those that the template has: what stands in is said each time
-    notes = list(stand_in_roles(server, {role for script in scripts for role in roles_named(script)}))
-    notes += offer_extensions(server, dict.fromkeys(name for script in scripts for name in extensions_created(script)))
+    told: list[str] = []
     hit = has_template(server, list(reversed(chain)))
     start = position = chain.index(hit) if hit else 0
     last = len(units) - 1
@@ -210,14 +244,15 @@ def _apply(
             if (before < position < len(units)) and _worth_keeping(server, chain[position], position - before, failed):
                 scratch.save(chain[position])
             if failed is not None:
-                notes.append(_send_one_at_a_time(scratch, units[position], scripts[position], failed))
+                told.append(_send_one_at_a_time(scratch, units[position], scripts[position], failed))
                 position += 1
         with scratch.observer() as observer:
             catalog = read_catalog(observer, unsaid=scratch.unsaid)
         if hit != chain[-1]:
             scratch.keep(chain[-1])
     evict_templates(server.admin)
-    return catalog, tuple(notes), len(units) - start
+    # of every script, also those that the template has: what stands in is said each time
+    return catalog, (*scripts.stood_in(server), *told), len(units) - start
 
 
 def _worth_keeping(server: Server, digest: str, applied: int, failed: Exception | None) -> bool:
@@ -227,6 +262,55 @@ def _worth_keeping(server: Server, digest: str, applied: int, failed: Exception 
     from pgmason.postgres.scratch import wanted_before
 
     return applied <= LONG_FILES or failed is not None or wanted_before(server, digest)
+
+
+class _Scripts:
+    """The statements of each unit, parsed when they are asked for or while the server has something to do."""
+
+    def __init__(self, units: Sequence[Unit]) -> None:
+        self._units = units
+        self._parsed: dict[int, Script] = {}
+        self._ready: set[int] = set()  # those of which roles and extensions stand in
+
+    def __getitem__(self, number: int) -> Script:
+        """Raises StatementFailed or Unsupported, naming the file."""
+        if number not in self._parsed:
+            self._parsed[number] = _script(self._units[number])
+        return self._parsed[number]
+
+    def look_ahead(self, number: int) -> None:
+        """Parse that one, if there is one; what is wrong with it is said when it is asked for."""
+        if number < len(self._units):
+            with suppress(PgmasonError):
+                self[number]
+
+    def stand_in(self, server: Server, number: int) -> None:
+        """See to it that the roles and extensions that a script names are there."""
+        from pgmason.postgres.scratch import offer_extensions, stand_in_roles
+
+        if number not in self._ready:
+            stand_in_roles(server, roles_named(self[number]))
+            offer_extensions(server, extensions_created(self[number]))
+            self._ready.add(number)
+
+    def all_stood_in(self, server: Server) -> bool:
+        """Whether this was seen to for every script before; it is now, but for those that cannot be parsed."""
+        missing = [number for number in range(len(self._units)) if number not in self._ready]
+        for number in missing:
+            with suppress(PgmasonError):
+                self.stand_in(server, number)
+            self._ready.add(number)
+        return not missing
+
+    def stood_in(self, server: Server) -> tuple[str, ...]:
+        """What to say of it, for all scripts together."""
+        from pgmason.postgres.scratch import offer_extensions, stand_in_roles
+
+        scripts = [self[number] for number in range(len(self._units))]
+        return (
+            *stand_in_roles(server, {role for script in scripts for role in roles_named(script)}),
+            *offer_extensions(server, dict.fromkeys(name for one in scripts for name in extensions_created(one))),
+        )
 
 
 def _script(unit: Unit) -> Script:
@@ -257,7 +341,7 @@ def _send(
     scratch: Scratch,
     session: Connection[Any],
     units: Sequence[Unit],
-    scripts: Sequence[Script],
+    scripts: _Scripts,
     position: int,
     stop: int,
     context: Context,
@@ -270,13 +354,17 @@ def _send(
 
     while position < stop:
         unit, script = units[position], scripts[position]
+        scripts.stand_in(scratch.server, position)
         if _apart(unit, script):
             for statement in script.statements:
                 _execute(scratch, session, unit, statement)
         elif script.statements:
             text = unit.text if not script.meta_commands else ";\n".join(s.text for s in script.statements)
             try:
-                session.execute(text if unit.frame is Frame.WHOLE else f"BEGIN;{text}\n;COMMIT")
+                answers = ask(session, [text if unit.frame is Frame.WHOLE else f"BEGIN;{text}\n;COMMIT"])
+                scripts.look_ahead(position + 1)
+                for _ in answers:
+                    pass
             except psycopg.Error as exc:
                 _check_server(exc, scratch, unit)
                 return position, exc

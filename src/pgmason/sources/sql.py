@@ -12,7 +12,7 @@ from pgmason.sources import Context, Reading, SourceKind
 from pgmason.sources.replay import replay
 from pgmason.sources.units import Frame, Unit
 
-__all__ = ["SOURCE", "shown"]
+__all__ = ["SOURCE", "shown", "units_of_files"]
 
 
 def shown(path: Path, context: Context) -> str:
@@ -21,7 +21,8 @@ def shown(path: Path, context: Context) -> str:
     return str(path) if within.startswith("..") else Path(within).as_posix()
 
 
-def _read(rest: str, context: Context) -> Reading:
+def units_of_files(rest: str, context: Context) -> list[Unit]:
+    """The files that a pattern names, in the order of their names. Raises UnknownSource where it names none."""
     pattern = str(context.base / rest)
     exact = Path(pattern)
     if exact.is_dir():
@@ -30,11 +31,15 @@ def _read(rest: str, context: Context) -> Reading:
     files = [path for path in found if path.is_file()]
     if not files:
         raise UnknownSource("matches no file", where=f"sql:{rest}")
-    units = [
+    return [
         Unit(name=path.name, file=shown(path, context), text=read_text(path), frame=Frame.STATEMENTS) for path in files
     ]
+
+
+def _read(rest: str, context: Context) -> Reading:
+    units = units_of_files(rest, context)
     result = replay(units, context)
-    count = f"{len(files)} file{'s' if len(files) != 1 else ''}"
+    count = f"{len(units)} file{'s' if len(units) != 1 else ''}"
     return Reading(
         catalog=result.catalog,
         origin=f"sql {rest} ({count})",

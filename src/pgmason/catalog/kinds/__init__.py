@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from psycopg.sql import Composable
 
     from pgmason.catalog.model import Catalog
+    from pgmason.catalog.numbers import Numbers
+    from pgmason.catalog.presence import Rows
     from pgmason.names import ObjectId
 
 __all__ = ["NOT_OWN", "NOT_OWN_RELATION", "Kind", "Shell", "all_kinds", "not_member", "not_part"]
@@ -64,8 +66,10 @@ class Kind:
     """How one kind is read, named in SQL, made and dropped.
 
     `name` is the kind of its ObjectIds. `state` is its dataclass. `path_length` counts the path's parts. `query` is
-    text, or a function of the server's version number (150018) where majors differ. `build` makes the state from the
-    row's remaining fields; without it they are passed to `state` in order.
+    text, or a function of the server's version number (150018) where majors differ; `rows` says where its rows are:
+    without any there it is not sent. `build` makes the state from the row's fields behind the path (`needs_path`: and
+    the path), `named` where the row speaks of columns and operator classes by number; without either the fields are
+    passed to `state` in order.
 
     `address` names an object as COMMENT ON, ALTER ... OWNER TO, GRANT ... ON and DROP do: `TABLE public.t`,
     `FUNCTION public.f(integer)`, `TRIGGER g ON public.t`. `create` gives the statements that make it, in order and
@@ -86,6 +90,9 @@ class Kind:
     query: str | Callable[[int], str]
     path_length: int
     build: Callable[[Sequence[Any]], Any] | None = None
+    named: Callable[[Sequence[Any], Numbers], Any] | None = None
+    needs_path: bool = False
+    rows: tuple[Rows, ...] = ()
     address: Callable[[ObjectId, Any], Composable] | None = None
     create: Callable[[ObjectId, Any, Catalog], Iterator[Composable]] | None = None
     covers: tuple[str, ...] = ()

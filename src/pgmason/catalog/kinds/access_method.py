@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import Kind, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -48,6 +49,7 @@ KIND = Kind(
     name="access method",
     state=AccessMethod,
     path_length=1,
+    rows=(Rows(catalog="pg_am"),),
     query=f"""
 SELECT a.tableoid, a.oid, 0, a.amname, a.amtype, a.amhandler::text
 FROM pg_catalog.pg_am a

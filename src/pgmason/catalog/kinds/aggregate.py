@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgmason.catalog.kinds import Kind
 from pgmason.catalog.kinds.function import PARALLEL, routine_query
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -144,6 +145,7 @@ KIND = Kind(
     name="aggregate",
     state=Aggregate,
     path_length=3,
+    rows=(Rows(catalog="pg_proc", column="prokind", letters="a"),),
     query=routine_query(
         "'a'",
         f"""

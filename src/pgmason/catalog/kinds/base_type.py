@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN, Kind, Shell, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -106,6 +107,10 @@ KIND = Kind(
     name="base type",
     state=BaseType,
     path_length=2,
+    rows=(
+        Rows(catalog="pg_proc", column="prokind", letters="fw"),
+        Rows(catalog="pg_type", column="typtype", letters="p"),
+    ),
     query=f"""
 SELECT t.tableoid, t.oid, 0, n.nspname, t.typname,
        t.typisdefined, NULLIF(t.typinput::text, '-'), NULLIF(t.typoutput::text, '-'),

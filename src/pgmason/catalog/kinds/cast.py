@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import Kind, not_member, not_part
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -55,6 +56,7 @@ KIND = Kind(
     name="cast",
     state=Cast,
     path_length=2,
+    rows=(Rows(catalog="pg_cast"),),
     query=f"""
 SELECT k.tableoid, k.oid, 0, pg_catalog.format_type(k.castsource, NULL), pg_catalog.format_type(k.casttarget, NULL),
        k.castcontext, k.castmethod, CASE WHEN k.castfunc <> 0 THEN k.castfunc::pg_catalog.regprocedure::text END

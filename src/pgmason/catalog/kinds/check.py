@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pgmason.catalog.clauses import constraint_address, create_constraint
 from pgmason.catalog.kinds import NOT_OWN_RELATION, Kind
+from pgmason.catalog.presence import Rows
 from pgmason.names import ObjectId
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ KIND = Kind(
     name="check",
     state=Check,
     path_length=3,
+    rows=(Rows(catalog="pg_constraint", column="contype", letters="c"),),
     query=lambda version: (
         f"""
 SELECT k.tableoid, k.oid, 0, n.nspname, c.relname, k.conname,

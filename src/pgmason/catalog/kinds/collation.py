@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN, Kind, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -68,6 +69,7 @@ KIND = Kind(
     name="collation",
     state=Collation,
     path_length=2,
+    rows=(Rows(catalog="pg_collation"),),
     query=f"""
 SELECT o.tableoid, o.oid, 0, n.nspname, o.collname, o.collprovider, o.collisdeterministic,
        CASE o.collprovider WHEN 'c' THEN o.collcollate::text END,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pgmason.catalog.kinds import NOT_OWN_RELATION, Kind
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -64,6 +65,7 @@ KIND = Kind(
     name="composite type",
     state=CompositeType,
     path_length=2,
+    rows=(Rows(catalog="pg_class", column="relkind", letters="c"),),
     query=f"""
 SELECT t.tableoid, t.oid, 0, n.nspname, c.relname,
        {_attributes("a.attname::text")},

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN, Kind, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -51,6 +52,7 @@ KIND = Kind(
     name="conversion",
     state=Conversion,
     path_length=2,
+    rows=(Rows(catalog="pg_conversion"),),
     query=f"""
 SELECT o.tableoid, o.oid, 0, n.nspname, o.conname, pg_catalog.pg_encoding_to_char(o.conforencoding),
        pg_catalog.pg_encoding_to_char(o.contoencoding), o.conproc::text, o.condefault

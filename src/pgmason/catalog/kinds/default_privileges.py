@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgmason.catalog.facets import Grant, acl_changes, grant_from_row, privilege_statements
 from pgmason.catalog.kinds import Kind
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -65,6 +66,7 @@ KIND = Kind(
     name="default privileges",
     state=DefaultPrivileges,
     path_length=3,
+    rows=(Rows(catalog="pg_default_acl"),),
     query=f"""
 SELECT d.tableoid, d.oid, 0, pg_catalog.pg_get_userbyid(d.defaclrole)::text, coalesce(n.nspname::text, ''),
        CASE d.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN, Kind, Shell, not_member
 from pgmason.catalog.kinds.domain_constraint import DomainConstraint
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -89,6 +90,7 @@ KIND = Kind(
     name="domain",
     state=Domain,
     path_length=2,
+    rows=(Rows(catalog="pg_type", column="typtype", letters="d"),),
     query=f"""
 SELECT t.tableoid, t.oid, 0, n.nspname, t.typname,
        pg_catalog.format_type(t.typbasetype, t.typtypmod), t.typnotnull,

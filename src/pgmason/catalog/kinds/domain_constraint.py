@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN, Kind, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -50,6 +51,7 @@ KIND = Kind(
     name="domain constraint",
     state=DomainConstraint,
     path_length=3,
+    rows=(Rows(catalog="pg_type", column="typtype", letters="d"),),
     query=f"""
 SELECT k.tableoid, k.oid, 0, n.nspname, t.typname, k.conname,
        k.contype = 'n', k.convalidated, pg_catalog.pg_get_constraintdef(k.oid)

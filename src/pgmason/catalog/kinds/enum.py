@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN, Kind
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -41,6 +42,7 @@ KIND = Kind(
     name="enum",
     state=Enum,
     path_length=2,
+    rows=(Rows(catalog="pg_type", column="typtype", letters="e"),),
     query=f"""
 SELECT t.tableoid, t.oid, 0, n.nspname, t.typname,
        ARRAY(SELECT l.enumlabel::text FROM pg_catalog.pg_enum l WHERE l.enumtypid = t.oid ORDER BY l.enumsortorder)

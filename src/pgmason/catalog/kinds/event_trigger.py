@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import Kind, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -58,6 +59,7 @@ KIND = Kind(
     name="event trigger",
     state=EventTrigger,
     path_length=1,
+    rows=(Rows(catalog="pg_event_trigger"),),
     query=f"""
 SELECT g.tableoid, g.oid, 0, g.evtname, g.evtevent, coalesce(g.evttags, '{{}}'), n.nspname, f.proname, g.evtenabled
 FROM pg_catalog.pg_event_trigger g

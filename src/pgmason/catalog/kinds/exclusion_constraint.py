@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pgmason.catalog.clauses import constraint_address, create_key, makes_index, waits_for_partitions
 from pgmason.catalog.kinds import NOT_OWN_RELATION, Kind
+from pgmason.catalog.presence import Rows
 
 __all__ = ["KIND", "ExclusionConstraint"]
 
@@ -34,6 +35,7 @@ KIND = Kind(
     name="exclusion constraint",
     state=ExclusionConstraint,
     path_length=3,
+    rows=(Rows(catalog="pg_constraint", column="contype", letters="x"),),
     query=f"""
 SELECT k.tableoid, k.oid, 0, n.nspname, c.relname, k.conname, am.amname,
        ARRAY(SELECT pg_catalog.pg_get_indexdef(k.conindid, i, true)

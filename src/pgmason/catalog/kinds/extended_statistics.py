@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN, Kind, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -71,6 +72,7 @@ KIND = Kind(
     name="extended statistics",
     state=ExtendedStatistics,
     path_length=2,
+    rows=(Rows(catalog="pg_statistic_ext"),),
     query=_query,
     build=lambda row: ExtendedStatistics(
         table=(row[0], row[1]),

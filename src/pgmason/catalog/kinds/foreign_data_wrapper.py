@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pgmason.catalog.foreign import Options, options_clause, options_query, read_options
 from pgmason.catalog.kinds import Kind, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -48,6 +49,7 @@ KIND = Kind(
     name="foreign-data wrapper",
     state=ForeignDataWrapper,
     path_length=1,
+    rows=(Rows(catalog="pg_foreign_data_wrapper"),),
     query=f"""
 SELECT w.tableoid, w.oid, 0, w.fdwname, hn.nspname, h.proname, vn.nspname, v.proname, {options_query("w.fdwoptions")}
 FROM pg_catalog.pg_foreign_data_wrapper w

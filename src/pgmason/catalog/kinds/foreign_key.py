@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pgmason.catalog.clauses import constraint_address, create_constraint
 from pgmason.catalog.kinds import NOT_OWN_RELATION, Kind
+from pgmason.catalog.presence import Rows
 
 __all__ = ["KIND", "ForeignKey"]
 
@@ -39,20 +40,12 @@ class ForeignKey:
 
 def _query(version: int) -> str:
     """ON DELETE SET (columns) came with 15; NOT ENFORCED and PERIOD with 18."""
-    named = """ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.confdelsetcols) WITH ORDINALITY AS u(attnum, i)
-             JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum ORDER BY u.i)"""
     return f"""
 SELECT k.tableoid, k.oid, 0, n.nspname, c.relname, k.conname,
-       ARRAY(SELECT (SELECT a.attname::text FROM pg_catalog.pg_attribute a
-                     WHERE a.attrelid = k.conrelid AND a.attnum = u.attnum)
-             FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY AS u(attnum, i) ORDER BY u.i),
-       rn.nspname, r.relname,
-       ARRAY(SELECT (SELECT a.attname::text FROM pg_catalog.pg_attribute a
-                     WHERE a.attrelid = k.confrelid AND a.attnum = u.attnum)
-             FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY AS u(attnum, i) ORDER BY u.i),
+       k.conrelid, k.conkey, rn.nspname, r.relname, k.confrelid, k.confkey,
        k.confdeltype, k.confupdtype, k.condeferrable, k.condeferred, k.convalidated,
        pg_catalog.pg_get_constraintdef(k.oid), k.confmatchtype,
-       {f"CASE WHEN k.confdelsetcols IS NULL THEN '{{}}' ELSE {named} END" if version >= 150000 else "'{}'::text[]"},
+       {"k.confdelsetcols" if version >= 150000 else "NULL::int2[]"},
        {"k.conenforced, k.conperiod" if version >= 180000 else "true, false"}
 FROM pg_catalog.pg_constraint k
 JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
@@ -66,21 +59,22 @@ KIND = Kind(
     name="foreign key",
     state=ForeignKey,
     path_length=3,
+    rows=(Rows(catalog="pg_constraint", column="contype", letters="f"),),
     query=_query,
-    build=lambda row: ForeignKey(
-        columns=tuple(row[0]),
-        references=(row[1], row[2]),
-        referenced_columns=tuple(row[3]),
-        on_delete=_ACTION[row[4]],
-        on_update=_ACTION[row[5]],
-        deferrable=row[6],
-        deferred=row[7],
-        validated=row[8],
-        definition=row[9],
-        match=_MATCH[row[10]],
-        on_delete_columns=tuple(row[11]),
-        enforced=row[12],
-        period=row[13],
+    named=lambda row, numbers: ForeignKey(
+        columns=numbers.named(row[0], row[1]),
+        references=(row[2], row[3]),
+        referenced_columns=numbers.named(row[4], row[5]),
+        on_delete=_ACTION[row[6]],
+        on_update=_ACTION[row[7]],
+        deferrable=row[8],
+        deferred=row[9],
+        validated=row[10],
+        definition=row[11],
+        match=_MATCH[row[12]],
+        on_delete_columns=numbers.named(row[0], row[13] or ()),
+        enforced=row[14],
+        period=row[15],
     ),
     address=constraint_address,
     create=create_constraint,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pgmason.catalog.foreign import Options, options_clause, options_query, read_options
 from pgmason.catalog.kinds import Kind, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -50,6 +51,7 @@ KIND = Kind(
     name="foreign server",
     state=ForeignServer,
     path_length=1,
+    rows=(Rows(catalog="pg_foreign_server"),),
     query=f"""
 SELECT s.tableoid, s.oid, 0, s.srvname, w.fdwname, s.srvtype, s.srvversion, {options_query("s.srvoptions")}
 FROM pg_catalog.pg_foreign_server s

@@ -10,6 +10,7 @@ from pgmason.catalog.create_table import relation_statements
 from pgmason.catalog.foreign import Options, options_clause, options_query, read_options
 from pgmason.catalog.kinds import NOT_OWN_RELATION, Kind
 from pgmason.catalog.kinds.table import Table
+from pgmason.catalog.presence import Rows
 from pgmason.names import ObjectId
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ KIND = Kind(
     name="foreign table",
     state=ForeignTable,
     path_length=2,
+    rows=(Rows(catalog="pg_class", column="relkind", letters="f"),),
     query=f"""
 SELECT c.tableoid, c.oid, 0, n.nspname, c.relname,
        ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN, Kind, Shell, not_member, not_part
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -124,6 +125,7 @@ KIND = Kind(
     name="function",
     state=Function,
     path_length=3,
+    rows=(Rows(catalog="pg_proc", column="prokind", letters="fw"),),
     query=routine_query(
         "'f', 'w'",
         f"""

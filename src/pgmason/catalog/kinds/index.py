@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pgmason.catalog.clauses import attach_index, index_settings
+from pgmason.catalog.keywords import identifier
 from pgmason.catalog.kinds import NOT_OWN_RELATION, Kind
+from pgmason.catalog.numbers import Numbers
 from pgmason.names import ObjectId
 
 if TYPE_CHECKING:
@@ -53,28 +55,46 @@ class Index:
     replica_identity: bool = False
 
 
-def _build(row: Any) -> Index:
-    keys_count = row[4]
+def _named(row: Any, numbers: Numbers) -> Index:
+    table, key_count = row[4], row[5]
+    columns = numbers.each(table, row[6])
+    # of a plain column pg_get_indexdef says its quoted name, after a longer search
+    keys = row[10] or tuple(identifier(column or "") for column in columns[:key_count])
     return Index(
         table=(row[0], row[1]),
         method=row[2],
         unique=row[3],
-        keys=tuple(row[5][:keys_count]),
-        key_columns=tuple(row[6][:keys_count]),
-        operators=tuple(row[7]),
-        include=tuple(row[6][keys_count:]),
-        predicate=row[8],
-        nulls_not_distinct=row[9],
-        valid=row[10],
-        constraint=row[11],
-        partition_of=(row[12], row[13]) if row[12] is not None else None,
-        definition=row[14],
-        options=tuple(row[15] or ()),
-        tablespace=row[16],
-        statistics_targets=tuple((position, target) for position, target in zip(row[17], row[18], strict=True)),
-        clustered=row[19],
-        replica_identity=row[20],
+        keys=tuple(keys[:key_count]),
+        key_columns=columns[:key_count],
+        operators=tuple(_operators(row[7], row[8], row[9], numbers)),
+        include=tuple(column for column in columns[key_count:] if column is not None),
+        predicate=row[11],
+        nulls_not_distinct=row[12],
+        valid=row[13],
+        constraint=row[14],
+        partition_of=(row[15], row[16]) if row[15] is not None else None,
+        definition=row[17],
+        options=tuple(row[18] or ()),
+        tablespace=row[19],
+        statistics_targets=tuple(zip(row[20], row[21], strict=True)) if row[20] else (),
+        clustered=row[22],
+        replica_identity=row[23],
     )
+
+
+def _operators(
+    classes: Sequence[int], collations: Sequence[int], options: Sequence[int], numbers: Numbers
+) -> Iterator[str]:
+    """Each key in words; the bits of its option are INDOPTION_DESC 1 and INDOPTION_NULLS_FIRST 2 (pg_index.h)."""
+    for operator_class, collation, option in zip(classes, collations, options, strict=True):
+        words = [numbers.operator_classes[operator_class]]
+        if collation:
+            words.append(numbers.collations[collation])
+        if option & 1:
+            words.append("desc")
+        if option & 2:
+            words.append("nulls first")
+        yield " ".join(words)
 
 
 def _address(identity: ObjectId, _: Index) -> Composable:
@@ -110,32 +130,18 @@ def _waits_for(_: ObjectId, index: Index, catalog: Catalog) -> Iterator[ObjectId
 
 
 def _query(version: int) -> str:
-    """NULLS NOT DISTINCT came with 15. The bits of indoption are INDOPTION_DESC 1, INDOPTION_NULLS_FIRST 2
-    (catalog/pg_index.h). A statistics target was -1 where never set until 17 made it NULL."""
+    """NULLS NOT DISTINCT came with 15. A statistics target was -1 where never set until 17 made it NULL."""
     return f"""
 SELECT c.tableoid, c.oid, 0, n.nspname, c.relname,
-       tn.nspname, t.relname, am.amname, x.indisunique, x.indnkeyatts,
-       -- of a plain column pg_get_indexdef says its quoted name, after a longer search
-       CASE WHEN x.indexprs IS NULL
-            THEN ARRAY(SELECT (SELECT pg_catalog.quote_ident(a.attname) FROM pg_catalog.pg_attribute a
-                               WHERE a.attrelid = x.indrelid AND a.attnum = u.attnum)
-                       FROM pg_catalog.unnest(x.indkey) WITH ORDINALITY AS u(attnum, i) ORDER BY u.i)
-            ELSE ARRAY(SELECT pg_catalog.pg_get_indexdef(c.oid, i, true)
-                       FROM pg_catalog.generate_series(1, x.indnatts) AS i ORDER BY i) END,
-       ARRAY(SELECT (SELECT a.attname::text FROM pg_catalog.pg_attribute a
-                     WHERE a.attrelid = x.indrelid AND a.attnum = u.attnum AND u.attnum <> 0)
-             FROM pg_catalog.unnest(x.indkey) WITH ORDINALITY AS u(attnum, i) ORDER BY u.i),
-       ARRAY(SELECT pg_catalog.concat_ws(' ', o.opcname, l.collname,
-                    CASE WHEN x.indoption[i] & 1 = 1 THEN 'desc' END,
-                    CASE WHEN x.indoption[i] & 2 = 2 THEN 'nulls first' END)
-             FROM pg_catalog.generate_series(0, x.indnkeyatts - 1) AS i
-             LEFT JOIN pg_catalog.pg_opclass o ON o.oid = x.indclass[i]
-             LEFT JOIN pg_catalog.pg_collation l ON l.oid = x.indcollation[i]
-             ORDER BY i),
+       tn.nspname, t.relname, am.amname, x.indisunique, x.indrelid, x.indnkeyatts,
+       x.indkey::int2[], x.indclass::oid[], x.indcollation::oid[], x.indoption::int2[],
+       CASE WHEN x.indexprs IS NOT NULL
+            THEN ARRAY(SELECT pg_catalog.pg_get_indexdef(c.oid, i, true)
+                       FROM pg_catalog.generate_series(1, x.indnkeyatts) AS i ORDER BY i) END,
        pg_catalog.pg_get_expr(x.indpred, x.indrelid),
        {"x.indnullsnotdistinct" if version >= 150000 else "false"},
        x.indisvalid, k.conname, pn.nspname, p.relname, pg_catalog.pg_get_indexdef(c.oid),
-       c.reloptions, s.spcname, coalesce(g.positions, '{{}}'), coalesce(g.targets, '{{}}'),
+       c.reloptions, s.spcname, g.positions, g.targets,
        x.indisclustered, x.indisreplident
 FROM pg_catalog.pg_index x
 JOIN pg_catalog.pg_class c ON c.oid = x.indexrelid
@@ -162,7 +168,7 @@ KIND = Kind(
     state=Index,
     path_length=2,
     query=_query,
-    build=_build,
+    named=_named,
     address=_address,
     create=_create,
     waits_for=_waits_for,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import Kind, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -51,6 +52,7 @@ KIND = Kind(
     name="language",
     state=Language,
     path_length=1,
+    rows=(Rows(catalog="pg_language"),),
     query=f"""
 SELECT l.tableoid, l.oid, 0, l.lanname, l.lanpltrusted, h.name, i.name, v.name
 FROM pg_catalog.pg_language l

@@ -10,6 +10,7 @@ from pgmason.catalog.clauses import option
 from pgmason.catalog.kinds import NOT_OWN_RELATION, Kind
 from pgmason.catalog.kinds.column import COMPRESSION, STORAGE
 from pgmason.catalog.kinds.view import columns_of_view, query_of_view, view_columns
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -106,6 +107,7 @@ KIND = Kind(
     name="materialized view",
     state=MaterializedView,
     path_length=2,
+    rows=(Rows(catalog="pg_class", column="relkind", letters="m"),),
     query=_query,
     build=lambda row: MaterializedView(
         columns=tuple(zip(row[0], row[1], strict=True)),

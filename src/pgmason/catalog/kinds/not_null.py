@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pgmason.catalog.clauses import constraint_address
 from pgmason.catalog.kinds import NOT_OWN_RELATION, Kind
+from pgmason.catalog.presence import Rows
 
 __all__ = ["KIND", "NotNull"]
 
@@ -21,6 +22,7 @@ KIND = Kind(
     name="not null",
     state=NotNull,
     path_length=3,
+    rows=(Rows(catalog="pg_constraint", column="contype", letters="n"),),
     # Before 18 pg_constraint has no such rows.
     query=f"""
 SELECT k.tableoid, k.oid, 0, n.nspname, c.relname, k.conname, a.attname

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN, Kind, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -91,6 +92,7 @@ KIND = Kind(
     name="operator",
     state=Operator,
     path_length=3,
+    rows=(Rows(catalog="pg_operator"),),
     query=f"""
 SELECT o.tableoid, o.oid, 0, n.nspname, o.oprname,
        pg_catalog.concat_ws(', ', coalesce({_type("oprleft")}, 'NONE'), coalesce({_type("oprright")}, 'NONE')),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN, Kind, not_member
 from pgmason.catalog.kinds.operator_family import members
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -62,6 +63,7 @@ KIND = Kind(
     name="operator class",
     state=OperatorClass,
     path_length=3,
+    rows=(Rows(catalog="pg_opclass"),),
     query=f"""
 SELECT c.tableoid, c.oid, 0, n.nspname, c.opcname, a.amname,
        pg_catalog.format_type(c.opcintype, NULL), c.opcdefault, fn.nspname, f.opfname,

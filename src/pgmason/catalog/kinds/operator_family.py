@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN, Kind, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -72,6 +73,7 @@ KIND = Kind(
     name="operator family",
     state=OperatorFamily,
     path_length=3,
+    rows=(Rows(catalog="pg_opfamily"),),
     query=f"""
 SELECT f.tableoid, f.oid, 0, n.nspname, f.opfname, a.amname, {members("f")}
 FROM pg_catalog.pg_opfamily f

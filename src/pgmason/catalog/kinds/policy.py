@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN_RELATION, Kind
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -63,6 +64,7 @@ KIND = Kind(
     name="policy",
     state=Policy,
     path_length=3,
+    rows=(Rows(catalog="pg_policy"),),
     query=f"""
 SELECT p.tableoid, p.oid, 0, n.nspname, c.relname, p.polname, p.polpermissive, p.polcmd,
        CASE WHEN 0 = ANY (p.polroles) THEN ARRAY['public'] ELSE ARRAY(

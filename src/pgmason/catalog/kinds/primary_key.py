@@ -7,6 +7,8 @@ from typing import Any
 
 from pgmason.catalog.clauses import constraint_address, create_key, makes_index, waits_for_partitions
 from pgmason.catalog.kinds import NOT_OWN_RELATION, Kind
+from pgmason.catalog.numbers import Numbers
+from pgmason.catalog.presence import Rows
 
 __all__ = ["KIND", "PrimaryKey", "key_fields", "key_query"]
 
@@ -36,12 +38,7 @@ def key_query(version: int, contype: str) -> str:
     """
     return f"""
 SELECT k.tableoid, k.oid, 0, n.nspname, c.relname, k.conname,
-       ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY AS u(attnum, i)
-             JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum ORDER BY u.i),
-       CASE WHEN x.indnatts = x.indnkeyatts THEN '{{}}' ELSE
-       ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(x.indkey) WITH ORDINALITY AS u(attnum, i)
-             JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum
-             WHERE u.i > x.indnkeyatts ORDER BY u.i) END,
+       k.conrelid, k.conkey, x.indkey::int2[], x.indnkeyatts,
        k.condeferrable, k.condeferred, pg_catalog.pg_get_constraintdef(k.oid),
        {"k.conperiod" if version >= 180000 else "false"}, pn.nspname, pc.relname, p.conname
 FROM pg_catalog.pg_constraint k
@@ -54,16 +51,16 @@ LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace
 WHERE k.contype = '{contype}' AND c.relpersistence <> 't' AND {NOT_OWN_RELATION}"""
 
 
-def key_fields(row: Any) -> dict[str, Any]:
+def key_fields(row: Any, numbers: Numbers) -> dict[str, Any]:
     """The fields of a primary key or unique constraint from the row's own."""
     return {
-        "columns": tuple(row[0]),
-        "include": tuple(row[1]),
-        "deferrable": row[2],
-        "deferred": row[3],
-        "definition": row[4],
-        "without_overlaps": row[5],
-        "partition_of": (row[6], row[7], row[8]) if row[6] is not None else None,
+        "columns": numbers.named(row[0], row[1]),
+        "include": numbers.named(row[0], row[2][row[3] :]),
+        "deferrable": row[4],
+        "deferred": row[5],
+        "definition": row[6],
+        "without_overlaps": row[7],
+        "partition_of": (row[8], row[9], row[10]) if row[8] is not None else None,
     }
 
 
@@ -71,8 +68,9 @@ KIND = Kind(
     name="primary key",
     state=PrimaryKey,
     path_length=3,
+    rows=(Rows(catalog="pg_constraint", column="contype", letters="p"),),
     query=lambda version: key_query(version, "p"),
-    build=lambda row: PrimaryKey(**key_fields(row)),
+    named=lambda row, numbers: PrimaryKey(**key_fields(row, numbers)),
     address=constraint_address,
     create=create_key,
     makes=makes_index,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import Kind
 from pgmason.catalog.kinds.function import created, routine_query
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -53,6 +54,7 @@ KIND = Kind(
     name="procedure",
     state=Procedure,
     path_length=3,
+    rows=(Rows(catalog="pg_proc", column="prokind", letters="p"),),
     query=routine_query(
         "'p'",
         """

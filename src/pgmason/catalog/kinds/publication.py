@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pgmason.catalog.kinds import Kind, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -113,6 +114,7 @@ KIND = Kind(
     name="publication",
     state=Publication,
     path_length=1,
+    rows=(Rows(catalog="pg_publication"),),
     query=_query,
     build=_build,
     address=_address,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN, Kind, Shell, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -72,6 +73,7 @@ KIND = Kind(
     name="range type",
     state=RangeType,
     path_length=2,
+    rows=(Rows(catalog="pg_type", column="typtype", letters="r"),),
     query=f"""
 SELECT t.tableoid, t.oid, 0, n.nspname, t.typname,
        pg_catalog.format_type(r.rngsubtype, NULL), o.nspname, o.opcname, l.nspname, l.collname,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN_RELATION, Kind
 from pgmason.catalog.kinds.trigger import FIRES, SWITCH
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -53,6 +54,7 @@ KIND = Kind(
     name="rule",
     state=Rule,
     path_length=3,
+    rows=(Rows(catalog="pg_rewrite", condition="o.rulename <> '_RETURN'"),),
     query=f"""
 SELECT r.tableoid, r.oid, 0, n.nspname, c.relname, r.rulename,
        r.ev_type, r.is_instead, r.ev_enabled, pg_catalog.pg_get_ruledef(r.oid)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN_RELATION, Kind
+from pgmason.catalog.presence import Rows
 from pgmason.names import ObjectId
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ KIND = Kind(
     name="sequence",
     state=Sequence,
     path_length=2,
+    rows=(Rows(catalog="pg_class", column="relkind", letters="S"),),
     query=f"""
 SELECT c.tableoid, c.oid, 0, n.nspname, c.relname,
        pg_catalog.format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle,

@@ -58,7 +58,7 @@ def _build(row: Any) -> Table:
         partition_key=row[2],
         partition_of=(row[5][0], row[6][0]) if row[3] else None,
         partition_bound=row[4],
-        inherits=() if row[3] else tuple(zip(row[5], row[6], strict=True)),
+        inherits=() if row[3] or row[5] is None else tuple(zip(row[5], row[6], strict=True)),
         of_type=(row[7], row[8]) if row[7] is not None else None,
         options=(*(row[9] or ()), *(f"toast.{text}" for text in row[10] or ())),
         access_method=row[11],
@@ -81,10 +81,7 @@ SELECT c.tableoid, c.oid, 0, n.nspname, c.relname,
        pg_catalog.pg_get_partkeydef(c.oid),
        c.relispartition,
        pg_catalog.pg_get_expr(c.relpartbound, c.oid),
-       ARRAY(SELECT pn.nspname::text FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
-             JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace WHERE i.inhrelid = c.oid ORDER BY i.inhseqno),
-       ARRAY(SELECT p.relname::text FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
-             WHERE i.inhrelid = c.oid ORDER BY i.inhseqno),
+       h.schemas, h.names,
        yn.nspname, y.typname, c.reloptions, o.reloptions, NULLIF(m.amname, 'heap'), s.spcname, c.relreplident,
        c.relrowsecurity, c.relforcerowsecurity
 FROM pg_catalog.pg_class c
@@ -94,6 +91,10 @@ LEFT JOIN pg_catalog.pg_namespace yn ON yn.oid = y.typnamespace
 LEFT JOIN pg_catalog.pg_class o ON o.oid = c.reltoastrelid
 LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam
 LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
+LEFT JOIN (SELECT i.inhrelid, pg_catalog.array_agg(pn.nspname::text ORDER BY i.inhseqno) AS schemas,
+                  pg_catalog.array_agg(p.relname::text ORDER BY i.inhseqno) AS names
+           FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
+           JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace GROUP BY i.inhrelid) h ON h.inhrelid = c.oid
 WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {NOT_OWN_RELATION}""",
     build=_build,
     address=_address,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN, Kind, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -60,6 +61,7 @@ KIND = Kind(
     name="text search configuration",
     state=TextSearchConfiguration,
     path_length=2,
+    rows=(Rows(catalog="pg_ts_config"),),
     query=f"""
 SELECT g.tableoid, g.oid, 0, n.nspname, g.cfgname, pn.nspname, p.prsname,
        ARRAY(SELECT ARRAY[t.alias, dn.nspname::text, d.dictname::text]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN, Kind, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -47,6 +48,7 @@ KIND = Kind(
     name="text search dictionary",
     state=TextSearchDictionary,
     path_length=2,
+    rows=(Rows(catalog="pg_ts_dict"),),
     query=f"""
 SELECT d.tableoid, d.oid, 0, n.nspname, d.dictname, tn.nspname, t.tmplname, d.dictinitoption
 FROM pg_catalog.pg_ts_dict d

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN, Kind, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -55,6 +56,7 @@ KIND = Kind(
     name="text search parser",
     state=TextSearchParser,
     path_length=2,
+    rows=(Rows(catalog="pg_ts_parser"),),
     query=f"""
 SELECT p.tableoid, p.oid, 0, n.nspname, p.prsname, p.prsstart::text, p.prstoken::text, p.prsend::text,
        p.prslextype::text, NULLIF(p.prsheadline::text, '-')

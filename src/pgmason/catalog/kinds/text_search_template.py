@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import NOT_OWN, Kind, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -45,6 +46,7 @@ KIND = Kind(
     name="text search template",
     state=TextSearchTemplate,
     path_length=2,
+    rows=(Rows(catalog="pg_ts_template"),),
     query=f"""
 SELECT t.tableoid, t.oid, 0, n.nspname, t.tmplname, NULLIF(t.tmplinit::text, '-'), t.tmpllexize::text
 FROM pg_catalog.pg_ts_template t

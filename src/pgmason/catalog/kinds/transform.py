@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds import Kind, not_member
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -49,6 +50,7 @@ KIND = Kind(
     name="transform",
     state=Transform,
     path_length=2,
+    rows=(Rows(catalog="pg_transform"),),
     query=f"""
 SELECT f.tableoid, f.oid, 0, pg_catalog.format_type(f.trftype, NULL), l.lanname,
        CASE WHEN f.trffromsql <> 0 THEN f.trffromsql::pg_catalog.regprocedure::text END,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pgmason.catalog.kinds import NOT_OWN_RELATION, Kind
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -101,15 +102,16 @@ KIND = Kind(
     name="trigger",
     state=Trigger,
     path_length=3,
+    rows=(Rows(catalog="pg_trigger", condition="NOT o.tgisinternal OR o.tgparentid <> 0"),),
     # Internal triggers that were cloned to partitions are those of foreign keys; a user's trigger has a function
     # of its own and no constraint of another kind (contype 't' is a constraint trigger's).
     query=f"""
-SELECT g.tableoid, g.oid, 0, n.nspname, c.relname, g.tgname, g.tgtype,
+SELECT 'pg_catalog.pg_trigger'::pg_catalog.regclass::oid, g.oid, 0, n.nspname, c.relname, g.tgname, g.tgtype,
        ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
              WHERE a.attrelid = g.tgrelid AND a.attnum = ANY (g.tgattr) ORDER BY a.attnum),
        fn.nspname, f.proname, g.tgenabled, g.tgconstraint <> 0, g.tgdeferrable, g.tginitdeferred,
        g.tgoldtable, g.tgnewtable, pg_catalog.pg_get_triggerdef(g.oid), pn.nspname, pc.relname, p.tgname
-FROM pg_catalog.pg_trigger g
+FROM (SELECT * FROM pg_catalog.pg_trigger o WHERE NOT o.tgisinternal OR o.tgparentid <> 0 OFFSET 0) g
 JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid

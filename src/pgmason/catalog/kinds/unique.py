@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pgmason.catalog.clauses import constraint_address, create_key, makes_index, waits_for_partitions
 from pgmason.catalog.kinds import Kind
 from pgmason.catalog.kinds.primary_key import key_fields, key_query
+from pgmason.catalog.presence import Rows
 
 __all__ = ["KIND", "Unique"]
 
@@ -31,8 +32,9 @@ KIND = Kind(
     name="unique",
     state=Unique,
     path_length=3,
+    rows=(Rows(catalog="pg_constraint", column="contype", letters="u"),),
     query=lambda version: key_query(version, "u"),
-    build=lambda row: Unique(**key_fields(row)),
+    named=lambda row, numbers: Unique(**key_fields(row, numbers)),
     address=constraint_address,
     create=create_key,
     makes=makes_index,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgmason.catalog.clauses import option
 from pgmason.catalog.kinds import NOT_OWN_RELATION, Kind, Shell
+from pgmason.catalog.presence import Rows
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -114,6 +115,7 @@ KIND = Kind(
     name="view",
     state=View,
     path_length=2,
+    rows=(Rows(catalog="pg_class", column="relkind", letters="v"),),
     query=f"""
 SELECT c.tableoid, c.oid, 0, n.nspname, c.relname, {columns_of_view()},
        pg_catalog.pg_get_viewdef(c.oid), coalesce(c.reloptions, '{{}}'),

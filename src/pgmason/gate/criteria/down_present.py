@@ -13,6 +13,13 @@ from pgmason.statements import ScriptError, read_script
 # Where a DOWN goes in a format whose own tool knows none.
 _WHERE = {
     "prisma": "write the SQL that undoes it into {name}/down.sql",
+    "dbmate": "write the SQL that undoes it below its line '-- migrate:down'",
+    "goose": "write the SQL that undoes it below a line '-- +goose Down'",
+    "node-pg-migrate": "write what undoes it: `down` in a program, a line '-- Down Migration' in SQL",
+    "golang-migrate": "write the SQL that undoes it into {name}.down.sql",
+    "updown": "write the SQL that undoes it into {name}.down.sql, or down.sql beside up.sql",
+    "flyway": "write the SQL that undoes it into a file U with the same version",
+    "alembic": "write what undoes it into its downgrade()",
 }
 
 
@@ -70,6 +77,8 @@ class DownPresent(HistoryCriterion):
 
 def _has_down(migration: Migration) -> bool:
     """Whether there is a DOWN with a statement in it; an empty one will do where the UP is empty too."""
+    if migration.undoes is not None:
+        return migration.undoes
     text = migration.down_text()
     return text is not None and (_says_something(text) or not _says_something(migration.up_text()))
 

@@ -1,0 +1,6 @@
+-- A note.
+
+--  migrate:up  transaction:false
+CREATE INDEX CONCURRENTLY ON a (id);
+-- migrate:down
+DROP INDEX a_id_idx;

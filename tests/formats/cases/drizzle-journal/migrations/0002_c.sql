@@ -1,0 +1,2 @@
+CREATE TABLE c (id int);--> statement-breakpoint
+CREATE INDEX ON c (id);

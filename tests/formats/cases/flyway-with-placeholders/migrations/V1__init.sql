@@ -1,0 +1,2 @@
+CREATE TABLE a (id int PRIMARY KEY);
+GRANT SELECT ON a TO ${owner};

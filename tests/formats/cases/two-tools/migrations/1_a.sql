@@ -1,0 +1,4 @@
+-- migrate:up
+CREATE TABLE a (id int PRIMARY KEY);
+-- migrate:down
+DROP TABLE a;
