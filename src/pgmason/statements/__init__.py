@@ -21,7 +21,8 @@ tree is built. Each file imports only files above it:
     meta_commands.py   lines for psql, and which of them are harmless
     lexer.py           where statements end; what is covered
     reading.py         read_script
-    transactions.py    needs_own_transaction, transaction_control
+    transactions.py    needs_own_transaction, transaction_control, transaction_step
+    procedural.py      catches_errors, the body of a DO
     roles.py           roles_named
     objects.py         objects_named, extensions_created
 
@@ -36,11 +37,17 @@ a line; here a meta-command is the whole rest of its line, and then not harmless
 from __future__ import annotations
 
 from pgmason.statements.objects import NamedKind, NamedObject, extensions_created, objects_named
+from pgmason.statements.procedural import anonymous_body, catches_errors
 from pgmason.statements.reading import read_script
 from pgmason.statements.roles import roles_named
 from pgmason.statements.script import MetaCommand, Script, Statement
 from pgmason.statements.script_error import ScriptError
-from pgmason.statements.transactions import needs_own_transaction, transaction_control
+from pgmason.statements.transactions import (
+    TransactionStep,
+    needs_own_transaction,
+    transaction_control,
+    transaction_step,
+)
 from pgmason.statements.tree import Tree
 
 __all__ = [
@@ -50,11 +57,15 @@ __all__ = [
     "Script",
     "ScriptError",
     "Statement",
+    "TransactionStep",
     "Tree",
+    "anonymous_body",
+    "catches_errors",
     "extensions_created",
     "needs_own_transaction",
     "objects_named",
     "read_script",
     "roles_named",
     "transaction_control",
+    "transaction_step",
 ]

@@ -6,9 +6,35 @@ Left to others: what follows for a script that holds such a statement.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from pgmason.statements.script import Statement
 from pgmason.statements.tree import Tree, enum_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionStep:
+    """What BEGIN, COMMIT and their kin ask for.
+
+    `kind` is libpg_query's name without its prefix: BEGIN, START, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK_TO,
+    PREPARE, COMMIT_PREPARED, ROLLBACK_PREPARED. `savepoint` is its name, or "". `chain`: AND CHAIN.
+    """
+
+    kind: str
+    savepoint: str
+    chain: bool
+
+
+def transaction_step(statement: Statement) -> TransactionStep | None:
+    """What a statement asks of the transaction; None where it does not control one."""
+    if not transaction_control(statement):
+        return None
+    tree = statement.tree
+    return TransactionStep(
+        kind=enum_name(tree, "kind").removeprefix("TRANS_STMT_"),
+        savepoint=tree.savepoint_name,
+        chain=bool(tree.chain),
+    )
 
 
 def transaction_control(statement: Statement) -> bool:

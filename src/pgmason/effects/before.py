@@ -1,0 +1,135 @@
+"""On which state is a file traced, and in which frame?
+
+A file that is itself a step of a history (or one of the SQL files of a source) is traced on what stands before it
+there, its DOWN on what it makes; any other file on the whole of the source. What a source makes is a template that
+`sources/replay.py` keeps; where it is there, nothing but the traced file is parsed and run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pgmason.errors import Unsupported
+from pgmason.formats import History, read_history
+from pgmason.formats.migration import read_text
+from pgmason.sources import Context, read_source, source_kinds
+from pgmason.sources.migrations import units_of_history
+from pgmason.sources.replay import KeptTemplate, kept_template, replay
+from pgmason.sources.sql import shown, units_of_files
+from pgmason.sources.units import Frame, Unit
+
+if TYPE_CHECKING:
+    from pgmason.postgres.scratch import Scratch
+    from pgmason.postgres.server import Server
+
+__all__ = ["Before", "before", "clone_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What is applied first, in words and as units; and the file as a unit, in the frame of its runner."""
+
+    units: tuple[Unit, ...]
+    origin: str
+    unit: Unit
+    notes: tuple[str, ...] = ()
+
+
+def before(file: Path, source: str, context: Context, *, format: str | None = None) -> Before:
+    """The state before a file on a SOURCE. Raises WrongUse where the file or the source cannot be read.
+
+    `format` names the format of a folder of migrations where the configuration says it.
+    """
+    prefix, _, rest = source.partition(":")
+    folder = context.base / (rest if prefix == "migrations" else source)
+    migrations = next(kind for kind in source_kinds() if kind.prefix == "migrations")
+    if prefix == "migrations" or (folder.exists() and migrations.claims(folder)):
+        return _in_history(file, read_history(folder, named=format), context)
+    if prefix == "sql" or (folder.is_file() and folder.suffix == ".sql"):
+        return _among_files(file, rest if prefix == "sql" else source, context)
+    unit = _own_unit(file, context)
+    if source == "empty":
+        return Before(units=(), origin="an empty database", unit=unit)
+    from pgmason.catalog.script import script_of
+
+    reading = read_source(source, context)
+    schema = Unit(
+        name="schema",
+        file=f"the schema of {reading.origin}",
+        text=script_of(reading.catalog),
+        frame=Frame.STATEMENTS,
+    )
+    return Before(units=(schema,), origin=reading.origin, unit=unit, notes=reading.notes)
+
+
+def _own_unit(file: Path, context: Context, frame: Frame = Frame.STATEMENTS) -> Unit:
+    return Unit(name=file.name, file=shown(file.resolve(), context), text=read_text(file), frame=frame)
+
+
+def _in_history(file: Path, history: History, context: Context) -> Before:
+    name = shown(history.folder, context)
+    target = file.resolve()
+    for position, migration in enumerate(history.migrations):
+        is_up = migration.up.resolve() == target
+        if not is_up and (migration.down is None or migration.down.resolve() != target):
+            continue
+        count = position if is_up else position + 1
+        units = units_of_history(_first(history, position + 1), context)
+        unit = units[-1]
+        if not is_up:
+            text = migration.down_text()
+            if text is None:
+                raise Unsupported("holds no DOWN", where=shown(file, context))
+            unit = Unit(name=f"{migration.name} (down)", file=shown(target, context), text=text, frame=unit.frame)
+        return Before(
+            units=tuple(units[:count]),
+            origin=f"the {count} migrations before it in {name}" if is_up else f"{name} up to {migration.name}",
+            unit=unit,
+            notes=history.notes,
+        )
+    units = units_of_history(history, context)
+    frame = units[-1].frame if units else Frame.STATEMENTS
+    return Before(
+        units=tuple(units),
+        origin=f"{name} ({history.format}, {len(units)} migrations)",
+        unit=_own_unit(file, context, frame),
+        notes=history.notes,
+    )
+
+
+def _first(history: History, count: int) -> History:
+    return History(
+        format=history.format,
+        folder=history.folder,
+        migrations=history.migrations[:count],
+        notes=history.notes,
+        ledger_tables=history.ledger_tables,
+    )
+
+
+def _among_files(file: Path, pattern: str, context: Context) -> Before:
+    units = units_of_files(pattern, context)
+    own = _own_unit(file, context)
+    position = next((number for number, unit in enumerate(units) if unit.file == own.file), len(units))
+    return Before(units=tuple(units[:position]), origin=f"sql {pattern} ({position} files before it)", unit=own)
+
+
+@contextmanager
+def clone_of(server: Server, units: tuple[Unit, ...], context: Context) -> Iterator[tuple[Scratch, tuple[str, ...]]]:
+    """A scratch database in the state that the units make, and what stood in while they were applied."""
+    from pgmason.postgres.scratch import has_template, scratch_database
+
+    if not units:
+        with scratch_database(server) as scratch:
+            yield scratch, ()
+        return
+    kept = kept_template(units, context)
+    if kept is None or has_template(server, [kept.digest]) is None:
+        made = replay(units, context, anew=True)
+        kept = KeptTemplate(digest=made.template, notes=made.notes)
+    with scratch_database(server, template=kept.digest) as scratch:
+        yield scratch, kept.notes

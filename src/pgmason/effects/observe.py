@@ -1,0 +1,199 @@
+"""How is a session of the product's watched, so that what it runs cannot fool the watching?
+
+A database that is to be traced is given event triggers and functions of a superuser's (watching.sql). The traced
+session itself asks these functions between its statements, because nobody else can see filenodes, counters and new
+objects of an open transaction; they run as the superuser with a search_path of their own, stand in pg_catalog, and
+qualify what they name, so no function, operator, setting or schema of the product's is used. Answers are bytes of
+UTF-8, whatever client_encoding was set to.
+
+Left to others: when to ask (witness.py), what it means (known.py, differences.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from pgmason.effects.known import Known, parse_states
+from pgmason.effects.model import Settings
+from pgmason.locks import LockMode
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+__all__ = ["Called", "Counters", "Held", "Note", "Sight", "install", "look", "read_states"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """What the transaction did with a relation so far, as pg_stat_xact_all_tables counts; of an index likewise."""
+
+    scans: int = 0
+    returned: int = 0
+    fetched: int = 0
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+
+    def since(self, before: Counters) -> Counters:
+        """The difference; a counter that fell (TRUNCATE takes back what was inserted) counts as none."""
+        return Counters(
+            scans=max(self.scans - before.scans, 0),
+            returned=max(self.returned - before.returned, 0),
+            fetched=max(self.fetched - before.fetched, 0),
+            inserted=max(self.inserted - before.inserted, 0),
+            updated=max(self.updated - before.updated, 0),
+            deleted=max(self.deleted - before.deleted, 0),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A relation that the transaction holds locks on. `filenode` is None where the relation is gone by now."""
+
+    relation: int
+    modes: frozenset[LockMode]
+    filenode: int | None
+    counters: Counters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What an event trigger noted. `what` is "end" (made or altered), "drop" or "rewrite"."""
+
+    what: str
+    tag: str
+    classid: int
+    objid: int
+    objsubid: int
+    kind: str
+    names: tuple[str, ...]
+    args: str
+    original: bool
+    normal: bool
+    member: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """A function in a procedural language that ran in this transaction, how often so far, and its source."""
+
+    oid: int
+    name: str
+    calls: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """One look: notes since the last, locks held and counters, functions that ran, and the settings in force."""
+
+    notes: tuple[Note, ...]
+    last_note: int
+    held: tuple[Held, ...]
+    called: tuple[Called, ...]
+    settings: Settings
+
+
+def install(observer: Connection[Any]) -> None:
+    """Give a database what watches it. Once, as the superuser; about 6 ms."""
+    observer.execute(files(__package__).joinpath("watching.sql").read_bytes())
+
+
+_LOOK = """
+SELECT pg_catalog.pgmason_seen(%s::pg_catalog.int8, %s::pg_catalog.int8::pg_catalog.oid, %s::pg_catalog.bool),
+       pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout'),
+       pg_catalog.current_setting('idle_in_transaction_session_timeout'),
+       pg_catalog.current_setting('search_path'), pg_catalog.current_setting('role'),
+       pg_catalog.current_setting('timezone'), pg_catalog.current_setting('transaction_isolation')"""
+
+
+def look(session: Connection[Any], *, last_note: int, newest: int, more: bool, own_role: str) -> Sight:
+    """What the session's transaction did so far.
+
+    `newest` is the highest OID of a relation before the transaction: locks on newer ones are left out, and, without
+    `more`, their counters and the functions that ran, too. Raises psycopg.Error where the session ended or its
+    own statement_timeout was too short to be asked.
+    """
+    row = session.execute(_LOOK, [last_note, newest, more]).fetchone()
+    assert row is not None
+    answer = json.loads(row[0])
+    rows = answer["e"] or []
+    return Sight(
+        notes=tuple(
+            Note(
+                what=what,
+                tag=tag,
+                classid=classid,
+                objid=objid,
+                objsubid=objsubid,
+                kind=kind or "",
+                names=tuple(names or ()),
+                args=args or "",
+                original=bool(original),
+                normal=bool(normal),
+                member=bool(member),
+            )
+            for _, what, tag, classid, objid, objsubid, kind, names, args, original, normal, member in rows
+        ),
+        last_note=rows[-1][0] if rows else last_note,
+        held=tuple(
+            Held(
+                relation=relation,
+                modes=frozenset(LockMode(mode) for mode in modes),
+                filenode=filenode,
+                counters=Counters(
+                    scans=scans, returned=returned, fetched=fetched, inserted=inserted, updated=updated, deleted=deleted
+                ),
+            )
+            for relation, modes, filenode, scans, returned, fetched, inserted, updated, deleted in answer["l"] or []
+        ),
+        called=tuple(
+            Called(oid=oid, name=f"{schema}.{name}({arguments})", calls=calls, source=source)
+            for oid, schema, name, arguments, calls, source in answer["f"] or []
+        ),
+        settings=_settings(row[1:], own_role),
+    )
+
+
+def _settings(values: tuple[str, ...], own_role: str) -> Settings:
+    lock, statement, idle, search_path, role, time_zone, isolation = values
+    return Settings(
+        lock_timeout_ms=_milliseconds(lock),
+        statement_timeout_ms=_milliseconds(statement),
+        idle_in_transaction_timeout_ms=_milliseconds(idle),
+        search_path=search_path,
+        role=None if role == own_role else role,
+        time_zone=time_zone,
+        isolation=isolation,
+    )
+
+
+_UNITS_MS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+def _milliseconds(shown: str) -> int:
+    """A time as SHOW gives it: "0", "250ms", "5s", "1min"."""
+    number = shown.rstrip("abcdefghijklmnopqrstuvwxyz")
+    return round(float(number) * _UNITS_MS[shown[len(number) :].strip() or "ms"])
+
+
+def read_states(
+    connection: Connection[Any],
+    relations: Iterable[int] | None,
+    types: Iterable[int] = (),
+    *,
+    unsaid: frozenset[str] = frozenset(),
+) -> Known:
+    """What these relations (with the indexes of tables) and types are like now; everything where it is None."""
+    asked = [None, None] if relations is None else [sorted(relations), sorted(types)]
+    row = connection.execute(
+        "SELECT pg_catalog.pgmason_states(%s::pg_catalog.int8[]::pg_catalog.oid[],"
+        " %s::pg_catalog.int8[]::pg_catalog.oid[])",
+        asked,
+    ).fetchone()
+    assert row is not None
+    return parse_states(json.loads(row[0]), unsaid)

@@ -1,0 +1,50 @@
+"""What can be told of code inside a string, without its own grammar: the body of a DO, and whether it catches errors.
+
+PL/pgSQL is cut into words by the landmarks of SQL, which it shares. Strings inside it are read, too, because
+EXECUTE runs them; what is put together at run time is not seen.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pgmason.statements.landmarks import next_landmark
+from pgmason.statements.script import Statement
+
+_CATCHES = re.compile(r"\bexception\s+when\b", re.IGNORECASE)
+
+
+def anonymous_body(statement: Statement) -> str | None:
+    """The code of a DO, as written between its quotes; None for every other statement."""
+    if statement.form != "do_stmt":
+        return None
+    for option in statement.tree.args:
+        if option.def_elem.defname == "as":
+            return str(option.def_elem.arg.string.sval)
+    return ""
+
+
+def catches_errors(body: str) -> bool:
+    """Whether a body of PL/pgSQL has a block with EXCEPTION WHEN, in itself or in a string that it may execute.
+
+    Such a block is a subtransaction: what it locked is given back, unseen, when it fails.
+    """
+    plain: list[str] = []
+    mark = 0
+    while True:
+        sign, start, end = next_landmark(body, mark)
+        plain.append(body[mark:start])
+        if sign in ("'", "$") and catches_errors(_unquoted(body[start:end])):
+            return True
+        plain.append(" " if sign in ("-", "/") else ";")
+        mark = end
+        if not sign:
+            break
+    return _CATCHES.search("".join(plain)) is not None
+
+
+def _unquoted(string: str) -> str:
+    if string.startswith("$"):
+        tag = string[: string.index("$", 1) + 1]
+        return string[len(tag) : len(string) - len(tag)]
+    return string[1:-1].replace("''", "'")
