@@ -1,0 +1,1 @@
+"""schema.prisma as a source."""
