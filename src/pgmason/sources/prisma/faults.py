@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from pgmason.errors import NextCommand, PgmasonError
+from pgmason.sources.prisma.tree import Document
 
-__all__ = ["Fault", "SchemaInvalid"]
+__all__ = ["Fault", "Faults", "SchemaInvalid"]
 
 _SHOWN = 20  # faults told in words; all of them are in the JSON
 
@@ -33,6 +34,45 @@ class Fault:
     def __str__(self) -> str:
         said = f" (Prisma: {self.prisma})" if self.prisma else ""
         return f"{self.file}:{self.line}:{self.column}  {self.message}{said}"
+
+
+class _Piece(Protocol):
+    """Any piece of the tree."""
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def line(self) -> int: ...
+
+
+class Faults:
+    """The faults found so far; `stop` ends the reading where there are some, before one brings the next."""
+
+    __slots__ = ("_documents", "found")
+
+    def __init__(self, documents: Sequence[Document], found: Sequence[Fault] = ()) -> None:
+        self._documents = {document.file: document for document in documents}
+        self.found = list(found)
+
+    def add(self, file: str, piece: _Piece, message: str, prisma: str = "Error validating") -> None:
+        """Note a fault at a piece of a file; `prisma` is how Prisma's message for it begins."""
+        column = self._documents[file].column(piece.start)
+        self.found.append(Fault(file=file, line=piece.line, column=column, message=message, prisma=prisma))
+
+    def attribute(self, file: str, piece: _Piece, name: str, message: str) -> None:
+        """A fault of an attribute; `name` with its signs."""
+        self.add(file, piece, message, f'Error parsing attribute "{name}"')
+
+    def model(self, file: str, piece: _Piece, name: str, message: str) -> None:
+        """A fault of a model as a whole."""
+        self.add(file, piece, message, f'Error validating model "{name}"')
+
+    def stop(self) -> None:
+        """Raise SchemaInvalid where something was found."""
+        if self.found:
+            order = {file: position for position, file in enumerate(self._documents)}
+            raise SchemaInvalid(sorted(self.found, key=lambda fault: (order[fault.file], fault.line, fault.column)))
 
 
 class SchemaInvalid(PgmasonError):

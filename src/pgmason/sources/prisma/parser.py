@@ -325,7 +325,7 @@ class _Reader:
             case Kind.NUMBER:
                 self.at += 1
                 return Number(token.text, token.start, token.end, token.line)
-            case Kind.NAME:
+            case Kind.NAME if not token.text[0].isdigit():
                 self.at += 1
                 if self._peek().text == "(" and self._peek().kind is Kind.SIGN:
                     arguments, end = self._arguments(depth + 1)
@@ -338,7 +338,7 @@ class _Reader:
                 return self._array(depth)
             case Kind.SIGN if token.text == "{":
                 return self._object(depth)
-        self._misfit("a value")
+        return self._misfit("a value")
 
     def _array(self, depth: int) -> Array:
         first = self._expect("[", "[")
