@@ -1,8 +1,9 @@
 """Where a schema comes from: one file a kind of source, found by its package.
 
-A SOURCE is written `KIND:REST` (`migrations:prisma/migrations`, `sql:db/*.sql`, `database:env:DATABASE_URL`,
-`catalog:schema.json`, `empty`); a bare path is understood too. `read_source` gives a `Reading`: the catalog, the
-words for where it came from and which server said so, and everything that was put in place of something else.
+A SOURCE is written `KIND:REST` (`migrations:prisma/migrations`, `sql:db/*.sql`, `prisma:prisma/schema.prisma`,
+`database:env:DATABASE_URL`, `catalog:schema.json`, `empty`); a bare path is understood too. `read_source` gives a
+`Reading`: the catalog, the words for where it came from and which server said so, and everything that was put in
+place of something else.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ __all__ = ["Context", "Reading", "SourceKind", "read_source", "source_kinds"]
 
 # What DESIGN names and this version does not read; each is refused by name with what to use meanwhile.
 NOT_YET = {
-    "prisma": "schema.prisma is not read yet; its migrations are: migrations:DIR",
     "sqlalchemy": "SQLAlchemy models are not read yet; the product's migrations are: migrations:DIR",
 }
 
@@ -95,8 +95,6 @@ def read_source(source: str, context: Context) -> Reading:
         for kind in source_kinds():
             if kind.claims(path):
                 return kind.read(source, context)
-        if path.suffix == ".prisma":
-            raise Unsupported(NOT_YET["prisma"], where=source)
     examples = ", ".join(kind.example for kind in source_kinds())
     raise UnknownSource(
         f"{without_password(source)!r} names no schema: "
