@@ -16,6 +16,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from pgmason.catalog.model import Catalog
+from pgmason.catalog.reach import Reach
 from pgmason.errors import NextCommand, UnknownSource, Unsupported
 from pgmason.findings import Place
 from pgmason.formats.migration import History
@@ -47,7 +48,8 @@ class Reading:
 
     `origin` and `server` are words for people. `notes` says each stand-in and substitute. `applied` counts files
     that were run now, `reused` those whose effect came from a template or the cache. `places` points to the
-    file and line that brought an object in. `history` is the folder of migrations, if the source is one.
+    file and line that brought an object in. `history` is the folder of migrations, if the source is one. `reach` is
+    what its language can say, None where that is everything.
     """
 
     catalog: Catalog
@@ -59,6 +61,7 @@ class Reading:
     reused: int = 0
     places: Mapping[ObjectId, Place] = field(default_factory=dict)
     history: History | None = None
+    reach: Reach | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from pgmason.sources.prisma.files import schema_files
 from pgmason.sources.prisma.lowering import Lowered, lower
 from pgmason.sources.prisma.meaning import Schema
 from pgmason.sources.prisma.parser import parse
+from pgmason.sources.prisma.reach import reach_of
 from pgmason.sources.prisma.resolving import resolve
 from pgmason.sources.prisma.tree import Document
 from pgmason.sources.prisma.version import Version, version_of
@@ -79,6 +80,7 @@ def read_prisma(path: Path, context: Context) -> Reading:
         applied=result.applied,
         reused=result.reused,
         places=_places(result, statements, lines),
+        reach=reach_of(schema),
     )
 
 
