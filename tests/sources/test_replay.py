@@ -186,7 +186,8 @@ def test_what_cannot_be_read_is_told_by_name(tmp_path: Path) -> None:
         ("sql:*.nothing", "matches no file"),
         ("sql:latin.sql", "UTF-8"),
         ("catalog:latin.sql", "cannot be read"),
-        ("prisma:schema.prisma", "not read yet"),
+        ("prisma:schema.prisma", "no such file or folder"),
+        ("sqlalchemy:shop.models:Base", "not read yet"),
         ("database:env:PGMASON_NO_SUCH_VARIABLE", "is not set"),
     ):
         with pytest.raises(WrongUse, match=words):

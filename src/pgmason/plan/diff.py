@@ -22,7 +22,9 @@ from pgmason.catalog.kinds.index import Index
 from pgmason.catalog.kinds.sequence import Sequence as SequenceState
 from pgmason.catalog.kinds.table import Table
 from pgmason.catalog.model import RELATIONS, Catalog, State, Unread
+from pgmason.catalog.reach import Reach
 from pgmason.names import ObjectId
+from pgmason.plan.judged import judged
 
 __all__ = [
     "Altered",
@@ -140,21 +142,33 @@ class Uncompared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """The whole answer: what differs, and what was not compared, sorted by kind and name."""
+    """The whole answer: what differs, and what was not compared, sorted by kind and name.
+
+    `kept` differs too, and is beyond the languages `beyond` of the sides: it is not judged, and not to be changed.
+    """
 
     changes: tuple[Change, ...]
     uncompared: tuple[Uncompared, ...]
+    kept: tuple[Change, ...] = ()
+    beyond: tuple[str, ...] = ()
 
 
-def compare(current: Catalog, desired: Catalog) -> Comparison:
-    """The changes that lead from one catalog to the other, with what neither speaks for."""
+def compare(current: Catalog, desired: Catalog, *, reaches: Iterable[Reach | None] = ()) -> Comparison:
+    """The changes that lead from one catalog to the other, with what neither speaks for.
+
+    `reaches` are those of the sides; None is a side that says everything.
+    """
     here, there = set(current.unread), set(desired.unread)
 
     def side(item: Unread) -> Side:
         return Side.BOTH if item in here and item in there else Side.CURRENT if item in here else Side.DESIRED
 
+    bounds = [reach for reach in reaches if reach is not None]
+    changes, kept = judged(diff(current, desired), current, desired, bounds)
     return Comparison(
-        changes=diff(current, desired),
+        changes=changes,
+        kept=kept,
+        beyond=tuple(dict.fromkeys(reach.language for reach in bounds)),
         uncompared=tuple(
             Uncompared(kind=item.kind, name=item.name, of=item.of, side=side(item))
             for item in sorted(here | there, key=lambda item: (item.kind, item.name, item.of or ("", "")))

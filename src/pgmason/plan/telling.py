@@ -38,7 +38,7 @@ from pgmason.catalog.kinds.table import Table
 from pgmason.names import ObjectId, printable, quoted
 from pgmason.plan.diff import Altered, Change, Commented, Comparison, Created, Dropped, Granted, Owned, Side, Uncompared
 
-__all__ = ["COMPARISON_VERSION", "as_json", "as_text", "tell", "tell_uncompared"]
+__all__ = ["COMPARISON_VERSION", "as_json", "as_text", "tell", "tell_kept", "tell_uncompared"]
 
 COMPARISON_VERSION = 1
 _INDENT = "    "
@@ -107,6 +107,7 @@ def as_text(comparison: Comparison) -> str:
             lines.append(_altered([change for change in changes if isinstance(change, Altered)]))
         else:
             lines += [tell(change) for change in changes]
+    lines += tell_kept(comparison)
     lines += tell_uncompared(comparison.uncompared)
     lines.append(_count(comparison.changes) + (", in what was compared" if comparison.uncompared else ""))
     return "\n".join(lines) + "\n"
@@ -121,7 +122,35 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
             {"kind": item.kind, "name": item.name, "of": list(item.of) if item.of else None, "side": str(item.side)}
             for item in comparison.uncompared
         ],
+        "kept": [{**_plain(change), "told": _kept(change)} for change in comparison.kept],
+        "beyond": list(comparison.beyond),
     }
+
+
+def tell_kept(comparison: Comparison) -> list[str]:
+    """A line for each object that differs beyond the language of a side."""
+    beyond = " and ".join(comparison.beyond)
+    lines = []
+    for _, group in groupby(comparison.kept, key=lambda change: (change.object, isinstance(change, Altered))):
+        told = "; ".join(_kept(change) for change in group)
+        lines.append(f"kept, beyond {beyond}: {told}")
+    return lines
+
+
+def _kept(change: Change) -> str:
+    """What is kept, in words; a field by its name."""
+    subject = _subject(change.object, change.of)
+    match change:
+        case Created() | Dropped():
+            return subject
+        case Altered():
+            return f"{_LABELS.get(change.field) or change.field.replace('_', ' ')} of {subject}"
+        case Commented():
+            return f"the comment on {subject}"
+        case Owned():
+            return f"the owner of {subject}"
+        case Granted():
+            return f"the grants on {subject}"
 
 
 def tell(change: Change) -> str:

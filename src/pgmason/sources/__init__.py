@@ -1,8 +1,9 @@
 """Where a schema comes from: one file a kind of source, found by its package.
 
-A SOURCE is written `KIND:REST` (`migrations:prisma/migrations`, `sql:db/*.sql`, `database:env:DATABASE_URL`,
-`catalog:schema.json`, `empty`); a bare path is understood too. `read_source` gives a `Reading`: the catalog, the
-words for where it came from and which server said so, and everything that was put in place of something else.
+A SOURCE is written `KIND:REST` (`migrations:prisma/migrations`, `sql:db/*.sql`, `prisma:prisma/schema.prisma`,
+`database:env:DATABASE_URL`, `catalog:schema.json`, `empty`); a bare path is understood too. `read_source` gives a
+`Reading`: the catalog, the words for where it came from and which server said so, and everything that was put in
+place of something else.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from pgmason.catalog.model import Catalog
+from pgmason.catalog.reach import Reach
 from pgmason.errors import NextCommand, UnknownSource, Unsupported
 from pgmason.findings import Place
 from pgmason.formats.migration import History
@@ -24,7 +26,6 @@ __all__ = ["Context", "Reading", "SourceKind", "read_source", "source_kinds"]
 
 # What DESIGN names and this version does not read; each is refused by name with what to use meanwhile.
 NOT_YET = {
-    "prisma": "schema.prisma is not read yet; its migrations are: migrations:DIR",
     "sqlalchemy": "SQLAlchemy models are not read yet; the product's migrations are: migrations:DIR",
 }
 
@@ -47,7 +48,8 @@ class Reading:
 
     `origin` and `server` are words for people. `notes` says each stand-in and substitute. `applied` counts files
     that were run now, `reused` those whose effect came from a template or the cache. `places` points to the
-    file and line that brought an object in. `history` is the folder of migrations, if the source is one.
+    file and line that brought an object in. `history` is the folder of migrations, if the source is one. `reach` is
+    what its language can say, None where that is everything.
     """
 
     catalog: Catalog
@@ -59,6 +61,7 @@ class Reading:
     reused: int = 0
     places: Mapping[ObjectId, Place] = field(default_factory=dict)
     history: History | None = None
+    reach: Reach | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +98,6 @@ def read_source(source: str, context: Context) -> Reading:
         for kind in source_kinds():
             if kind.claims(path):
                 return kind.read(source, context)
-        if path.suffix == ".prisma":
-            raise Unsupported(NOT_YET["prisma"], where=source)
     examples = ", ".join(kind.example for kind in source_kinds())
     raise UnknownSource(
         f"{without_password(source)!r} names no schema: "

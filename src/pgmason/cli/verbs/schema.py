@@ -27,6 +27,7 @@ SOURCES = """A SOURCE is one of:
 
 \b
       migrations:DIR            a folder of migrations, its format found by looking
+      prisma:PATH               a schema.prisma, a folder of several, or a project's folder
       sql:GLOB                  SQL files, in the order of their names
       database:URL              a live database, only read; database:env:NAME takes the URL from a variable
       catalog:FILE.json         what `schema export --as json` wrote
@@ -88,7 +89,7 @@ def diff(
 
     places = places_of(format, outputs, ["text", "json"])
     one, other = _read(current, product, config), _read(desired, product, config)
-    comparison = differ.compare(one.catalog, other.catalog)
+    comparison = differ.compare(one.catalog, other.catalog, reaches=(one.reach, other.reach))
     if format == "text":
         preface([one, other])
     write_outputs(

@@ -1,0 +1,194 @@
+"""What stands behind DEFAULT for a field's `@default`?
+
+The database has a default for a literal, `now()`, `dbgenerated("...")` and `autoincrement()`; `cuid()`, `uuid()`,
+`ulid()` and `nanoid()` are values that Prisma's client makes, and the database has none. Literals are written as the
+engine writes them: numbers in plain digits, times in one form.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+import re
+from base64 import b64decode
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from pgmason.sources.prisma.arguments import by_name, text_of
+from pgmason.sources.prisma.faults import Faults
+from pgmason.sources.prisma.meaning import Enum
+from pgmason.sources.prisma.quoting import literal
+from pgmason.sources.prisma.tree import Arity, Array, Call, Expression, Field, Name, Number, Text, shown
+
+__all__ = ["Default", "default_of"]
+
+_ATTRIBUTE = "@default"
+# Functions of the client: which numbers they take. None: any from 2 on.
+_CLIENT: dict[str, tuple[int, ...] | None] = {"cuid": (1, 2), "uuid": (4, 7), "ulid": (), "nanoid": None}
+_OTHERS = {"auto": "MongoDB", "sequence": "CockroachDB"}
+_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-]\d\d:\d\d))\Z", re.ASCII)
+_INTEGER = re.compile(r"-?[0-9]+\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """`sql` is what DEFAULT says, None where the database has none; `serial`: a sequence of its own counts."""
+
+    sql: str | None = None
+    serial: bool = False
+
+
+class _Wrong(Exception):
+    """A value that does not fit; the words say what does."""
+
+
+def default_of(field: Field, scalar: str, enum: Enum | None, column_type: str, *, file: str, faults: Faults) -> Default:
+    """The default of a field; `scalar` is "Unsupported" for one whose type only the database knows.
+
+    `column_type` is the column's whole type, brackets of a list included, which a list of values is cast to.
+    """
+    attribute = field.attribute("default")
+    if attribute is None:
+        return Default()
+    arguments = by_name(attribute, ("value", "map"), file=file, faults=faults, unnamed="value")
+    value = arguments.get("value")
+    if value is None:
+        faults.add(file, attribute, "@default needs a value", 'Argument "value" is missing')
+        return Default()
+    if text_of(arguments, "map", _ATTRIBUTE, file=file, faults=faults) is not None:
+        faults.attribute(file, attribute, _ATTRIBUTE, "PostgreSQL has no names for defaults: map cannot be said")
+    try:
+        return _default(field, scalar, enum, column_type, value)
+    except _Wrong as exc:
+        faults.attribute(file, attribute, _ATTRIBUTE, str(exc))
+        return Default()
+
+
+def _default(field: Field, scalar: str, enum: Enum | None, column_type: str, value: Expression) -> Default:
+    if isinstance(value, Call):
+        return _call(scalar, enum, value)
+    if scalar == "Unsupported":
+        raise _Wrong('a field of an Unsupported type takes only dbgenerated("...")')
+    if field.type.arity is Arity.LIST:
+        if not isinstance(value, Array):
+            raise _Wrong(f"the default of a list is a list, not {shown(value)}")
+        items = ", ".join(_literal(scalar, enum, item) for item in value.items)
+        return Default(f"ARRAY[{items}]::{column_type}")
+    if isinstance(value, Array):
+        raise _Wrong(f"a list is no default of a field that holds one value: {shown(value)}")
+    return Default(_literal(scalar, enum, value))
+
+
+def _call(scalar: str, enum: Enum | None, call: Call) -> Default:
+    name = call.name
+    arguments = [argument.value for argument in call.arguments]
+    if name == "dbgenerated":
+        if not arguments:
+            return Default()
+        if len(arguments) > 1 or not isinstance(arguments[0], Text) or not arguments[0].value:
+            raise _Wrong("dbgenerated() takes nothing, or one text that is not empty")
+        return Default(arguments[0].value)
+    if scalar == "Unsupported":
+        raise _Wrong('a field of an Unsupported type takes only dbgenerated("...")')
+    if enum is not None:
+        raise _Wrong(f"a value of {enum.name} is expected, not {shown(call)}")
+    if name in _OTHERS:
+        raise _Wrong(f"{name}() is a function for {_OTHERS[name]}, not for PostgreSQL")
+    fits = {"now": ("DateTime",), "autoincrement": ("Int", "BigInt")}.get(name, ("String",))
+    if name not in _CLIENT and name not in ("now", "autoincrement"):
+        raise _Wrong(f"no function is named {name}: it is now, autoincrement, dbgenerated, {', '.join(_CLIENT)}")
+    if scalar not in fits:
+        raise _Wrong(f"{name}() is for fields of type {' or '.join(fits)}, not {scalar}")
+    if name in _CLIENT:
+        _client(name, arguments)
+        return Default()
+    if arguments:
+        raise _Wrong(f"{name}() takes no argument")
+    if name == "now":
+        return Default("CURRENT_TIMESTAMP")
+    return Default(serial=True)
+
+
+def _client(name: str, arguments: list[Expression]) -> None:
+    takes = _CLIENT[name]
+    if not arguments:
+        return
+    number = arguments[0]
+    if len(arguments) > 1 or takes == () or not isinstance(number, Number) or not _INTEGER.match(number.text):
+        raise _Wrong(f"{name}() takes {'nothing' if takes == () else 'nothing, or one number'}")
+    if takes is None and not 2 <= int(number.text) <= 255:
+        raise _Wrong(f"{name}() takes a number from 2 to 255")
+    if takes and int(number.text) not in takes:
+        raise _Wrong(f"{name}() takes {' or '.join(map(str, takes))}, not {number.text}")
+
+
+def _literal(scalar: str, enum: Enum | None, value: Expression) -> str:
+    """One value in SQL."""
+    if enum is not None:
+        if not isinstance(value, Name):
+            raise _Wrong(f"a value of {enum.name} is expected, not {shown(value)}")
+        stored = dict(enum.values).get(value.text)
+        if stored is None:
+            raise _Wrong(f"{enum.name} has no value {value.text}; it has {', '.join(name for name, _ in enum.values)}")
+        return literal(stored)
+    match scalar, value:
+        case "String", Text():
+            return literal(value.value)
+        case "Json", Text():
+            return _json(value)
+        case "Bytes", Text():
+            return _bytes(value)
+        case "DateTime", Text():
+            return _time(value)
+        case (("Int" | "BigInt"), Number()):
+            return _integer(value)
+        case (("Float" | "Decimal"), Number()):
+            return _number(value.text)
+        case "Decimal", Text():
+            return _number(value.value)
+        case "Boolean", Name() if value.text in ("true", "false"):
+            return value.text
+    raise _Wrong(f"a value of type {scalar} is expected, not {shown(value)}")
+
+
+def _integer(value: Number) -> str:
+    if not _INTEGER.match(value.text) or not -(2**63) <= int(value.text) < 2**63:
+        raise _Wrong(f"a whole number of 64 bits is expected, not {value.text}")
+    return str(int(value.text))
+
+
+def _number(text: str) -> str:
+    try:
+        number = Decimal(text)
+        plain = format(number, "f") if number.is_finite() and abs(number.adjusted()) < 20_000 else ""
+    except InvalidOperation:
+        plain = ""
+    if not plain or "_" in text or text != text.strip():
+        raise _Wrong(f"a number is expected, not {text}")
+    return plain.removeprefix("-") if number.is_zero() else plain
+
+
+def _json(value: Text) -> str:
+    try:
+        json.loads(value.value)
+    except ValueError as exc:
+        raise _Wrong(f"the text is not JSON: {exc}") from exc
+    return literal(value.value)
+
+
+def _bytes(value: Text) -> str:
+    try:
+        return "'\\x" + b64decode(value.value, validate=True).hex() + "'"
+    except (binascii.Error, ValueError) as exc:
+        raise _Wrong(f"bytes are written in base64: {exc}") from exc
+
+
+def _time(value: Text) -> str:
+    match = _TIME.match(value.value)
+    if match is None:
+        raise _Wrong(f'a time is written as in RFC 3339, "2026-03-01T12:00:00Z", not {shown(value)}')
+    year, month, day, hour, minute, second, fraction, zulu, offset = match.groups()
+    digits = (fraction or "")[:9].rstrip("0")
+    digits = digits.ljust(-(-len(digits) // 3) * 3, "0")  # none, 3, 6 or 9 of them
+    part = f".{digits}" if digits else ""
+    return f"'{year}-{month}-{day} {hour}:{minute}:{second}{part} {'+00:00' if zulu else offset}'"

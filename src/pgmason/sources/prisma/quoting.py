@@ -1,0 +1,25 @@
+"""How is a name or a text written into the SQL of a lowered schema?
+
+A schema of a thousand models holds tens of thousands of names; composing each as an object of psycopg's takes longer
+than all the rest of the reading. Every name is put in quotes, as Prisma's engine does; texts are literals under
+standard_conforming_strings, which every server since 9.1 has on.
+"""
+
+from __future__ import annotations
+
+__all__ = ["identifier", "literal", "qualified"]
+
+
+def identifier(name: str) -> str:
+    """A name in quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def qualified(schema: str | None, name: str) -> str:
+    """A name with its schema, where it has one."""
+    return identifier(name) if schema is None else f"{identifier(schema)}.{identifier(name)}"
+
+
+def literal(text: str) -> str:
+    """A text in single quotes."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,100 @@
+"""What of a catalog can schema.prisma not say?
+
+Objects of kinds that it has no words for, and attributes of columns and tables that a field cannot carry. Indexes and
+foreign keys tell of themselves (`index_attributes.py`, `relation_fields.py`). Comments are written as documentation,
+which makes none in a database. Owners and grants are told once. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pgmason.catalog.kinds.column import Column
+from pgmason.catalog.kinds.table import Table
+from pgmason.catalog.model import RELATIONS, Catalog
+from pgmason.names import ObjectId
+from pgmason.sources.prisma.writer.draft import Beyond
+
+__all__ = ["beyond_of"]
+
+# Kinds that are said, or that tell of themselves elsewhere.
+_SAID = frozenset(
+    {"schema", "extension", "enum", "table", "column", "primary key", "unique", "index", "foreign key", "not null"}
+)
+
+
+def beyond_of(
+    catalog: Catalog,
+    *,
+    tables: Sequence[ObjectId],
+    joins: Sequence[ObjectId],
+    views: Sequence[ObjectId],
+    serial: frozenset[ObjectId],
+) -> Iterator[Beyond]:
+    """All that is not said; `tables`, `joins` and `views` are those that are, `serial` the sequences of fields."""
+    written = {*tables, *joins, *views}
+    for identity, state in sorted(catalog.objects.items(), key=lambda one: one[0]):
+        if identity.kind in _SAID or identity in written or identity in serial:
+            continue
+        holder = catalog.holder(identity) if identity.is_member else None
+        if holder is not None and holder in written:
+            yield Beyond(holder.name, f"{identity.kind} {identity.own_name}{_words(state)}")
+        elif holder is None or holder not in catalog.objects:
+            yield Beyond("", f"{identity.kind} {identity.name}")
+    for table in [one for one, _ in catalog.tables if one not in written]:
+        state = catalog.objects[table]
+        if state.partition_of is not None:
+            parent = ObjectId("table", state.partition_of)
+            yield Beyond(parent.name, f"partition {table.name}")
+        else:
+            yield Beyond("", f"table {table.name}, which has no columns")
+    for table in tables:
+        state = catalog.objects[table]
+        yield from (Beyond(table.name, what) for what in _of_table(state))
+        for identity, column in catalog.columns(table):
+            yield from (Beyond(table.name, f"{identity.own_name}: {what}") for what in _of_column(catalog, column))
+    for identity in sorted(catalog.comments):
+        known = identity in written or (identity.kind == "column" and catalog.holder(identity) in written)
+        if known or identity.kind == "enum":
+            continue
+        if identity.kind in RELATIONS or identity in catalog.objects:
+            holder = catalog.holder(identity) if identity.is_member else None
+            yield Beyond(holder.name if holder in written and holder else "", f"the comment on {identity}")
+    if catalog.grants:
+        yield Beyond("", f"grants on {len(catalog.grants)} object{'s' if len(catalog.grants) > 1 else ''}")
+    for unread in catalog.unread:
+        yield Beyond("", f"{unread.kind} {unread.name}")
+
+
+def _words(state: object) -> str:
+    """What a check or an exclusion says, so that the reader of the file knows the rule."""
+    definition = getattr(state, "definition", None)
+    return f" {' '.join(definition.split())}" if isinstance(definition, str) and len(definition) < 120 else ""
+
+
+def _of_table(state: Table) -> Iterator[str]:
+    if state.partition_key is not None:
+        yield f"PARTITION BY {state.partition_key}"
+    for parent in state.inherits:
+        yield f"INHERITS ({'.'.join(parent)})"
+    if state.unlogged:
+        yield "UNLOGGED"
+    if state.row_security:
+        yield "row security"
+    if state.options:
+        yield f"WITH ({', '.join(state.options)})"
+
+
+def _of_column(catalog: Catalog, column: Column) -> Iterator[str]:
+    from pgmason.sources.prisma.writer.composing import base_type
+
+    if column.generated is not None:
+        yield f"GENERATED ALWAYS AS ({column.expression})"
+    if column.identity is not None:
+        yield f"GENERATED {column.identity.upper()} AS IDENTITY; autoincrement() stands for it"
+    if base_type(catalog, column.type) != column.type:
+        yield f"the domain {column.type}; its type stands for it"
+    if column.type.endswith("[]") and column.not_null:
+        yield "NOT NULL of a list"
+    if column.collation is not None:
+        yield f"COLLATE {'.'.join(column.collation)}"

@@ -1,0 +1,74 @@
+"""Two ways to one schema, held against each other: by our reading of pg_catalog, and by pg_dump -s."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from pgmason.catalog.canonical import catalog_to_json
+from pgmason.catalog.model import Catalog
+from pgmason.catalog.reading import read_catalog
+from pgmason.postgres.server import Server
+
+__all__ = ["Database", "difference", "empty_database"]
+
+SHOWN = 60  # lines of a difference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """A database of the judge's own, worked on as the superuser."""
+
+    server: Server
+    name: str
+
+    @property
+    def url(self) -> str:
+        state = self.server.state
+        return f"postgresql://pgmason:{state['password']}@127.0.0.1:{state['port']}/{self.name}"
+
+    def apply(self, script: str) -> None:
+        """Run a script as it stands. Raises psycopg.Error."""
+        with self.server.connect(self.name) as connection:
+            connection.execute("SET search_path = public")
+            cursor = connection.execute(script)
+            while cursor.nextset():
+                pass
+
+    def read(self) -> Catalog:
+        with self.server.connect(self.name) as connection:
+            return read_catalog(connection)
+
+    def dump(self) -> list[str]:
+        """What pg_dump -s prints, less the key that is another each time (\\restrict, since 15.14)."""
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+        environment |= {"PGPASSWORD": self.server.state["password"]}
+        program = self.server.choice.installation.bin / "pg_dump"
+        command = [program, "-s", "-d", self.url]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return [line for line in done.stdout.splitlines() if not line.startswith(("\\restrict", "\\unrestrict"))]
+
+
+@contextmanager
+def empty_database(server: Server) -> Iterator[Database]:
+    """A database as CREATE DATABASE makes it."""
+    name = server.next_name()
+    server.admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+    try:
+        yield Database(server=server, name=name)
+    finally:
+        server.admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def difference(expected: Catalog | list[str], found: Catalog | list[str]) -> str:
+    """The first lines that differ, "" where none do."""
+    before, after = (one if isinstance(one, list) else catalog_to_json(one).splitlines() for one in (expected, found))
+    lines = difflib.unified_diff(before, after, "the engine", "pgmason", lineterm="", n=4)
+    return "\n".join(list(lines)[:SHOWN])
