@@ -7,6 +7,7 @@
     seeding.py    the product's own seed script
     desk.py       where the workers of a test runner fetch a clone each, from any language
     workers/      what runs inside a product's own test workers: a few lines without a dependency
+    hearing.py    the statements of those who borrow, overheard
     command.py    a command run on a clone: signals, exit code, nothing left
 
 What makes the schema is sources/; the servers, and the sweep after a killed borrower, are postgres/.

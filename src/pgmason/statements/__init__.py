@@ -24,6 +24,7 @@ tree is built. Each file imports only files above it:
     transactions.py    needs_own_transaction, transaction_control
     roles.py           roles_named
     objects.py         objects_named, extensions_created
+    shapes.py          shape_of: statements of programs without their values, and what they look up by
 
 Left to others: executing anything; what a statement does (effects/), whether it is wise (rules/), reading files.
 
@@ -40,21 +41,26 @@ from pgmason.statements.reading import read_script
 from pgmason.statements.roles import roles_named
 from pgmason.statements.script import MetaCommand, Script, Statement
 from pgmason.statements.script_error import ScriptError
+from pgmason.statements.shapes import Lookup, Shape, Verb, shape_of
 from pgmason.statements.transactions import needs_own_transaction, transaction_control
 from pgmason.statements.tree import Tree
 
 __all__ = [
+    "Lookup",
     "MetaCommand",
     "NamedKind",
     "NamedObject",
     "Script",
     "ScriptError",
+    "Shape",
     "Statement",
     "Tree",
+    "Verb",
     "extensions_created",
     "needs_own_transaction",
     "objects_named",
     "read_script",
     "roles_named",
+    "shape_of",
     "transaction_control",
 ]
