@@ -32,13 +32,18 @@ NOT_YET = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What reading a source may need: the folder that relative paths start from, the repository's root that places
-    are told from, and production's major. `progress` is called with (done, all) while files are applied."""
+    are told from, and production's major. `progress` is called with (done, all) while files are applied.
+
+    `python` and `environment` are pgmason.toml's, for what the product's own interpreters run.
+    """
 
     base: Path
     root: Path
     major: int = 15
     what: str = "pgmason"
     progress: Callable[[int, int], None] | None = None
+    python: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

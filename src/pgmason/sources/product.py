@@ -15,12 +15,25 @@ from pgmason.formats import History, read_history
 from pgmason.sources import Context, Reading, read_source
 from pgmason.sources.migrations import read_migrations
 
-__all__ = ["product_history", "read_product"]
+__all__ = ["product_context", "product_history", "read_product"]
+
+
+def product_context(product: Product, *, what: str, progress: Callable[[int, int], None] | None = None) -> Context:
+    """How this product's sources are read, by its configuration."""
+    return Context(
+        base=product.home,
+        root=product.root,
+        major=product.major,
+        what=what,
+        progress=progress,
+        python=product.python,
+        environment=product.environment,
+    )
 
 
 def read_product(product: Product, *, what: str, progress: Callable[[int, int], None] | None = None) -> Reading:
     """The product's schema. `what` names the command for `pgmason server status`. Raises as `read_source` does."""
-    context = Context(base=product.home, root=product.root, major=product.major, what=what, progress=progress)
+    context = product_context(product, what=what, progress=progress)
     if product.migrations is not None:
         reading = read_migrations(product.home / product.migrations, context, format=product.format)
     elif product.schema is not None:
