@@ -2,7 +2,8 @@
 
     template.py   the template that holds a product's schema, found again without reading the schema
     lender.py     clones of it, from inside a running process
-    resetting.py  a used clone made as new by emptying what was filled, where that is quicker than another clone
+    resetting.py  a used clone made as new by emptying what was filled
+    per_test.py   a database as new for each test, by whichever of the two is quicker
     variables.py  what a borrower's environment says of a clone
     seeding.py    the product's own seed script
     desk.py       where the workers of a test runner fetch a clone each, from any language

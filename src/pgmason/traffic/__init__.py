@@ -9,6 +9,7 @@ are in memory for the length of a run, never in a report.
     conversation.py  one connection: which statement runs, with which values, in which transaction
     lookups.py       N+1: a lookup repeated for the rows of one result
     relations.py     which columns refer to which, for telling a reference from a coincidence
+    sites.py         where in a program's own code a statement comes from
     proxy.py         the sockets in between, in a thread
     telling.py       findings as text and JSON
 """
