@@ -18,6 +18,7 @@ from pgmason.catalog.model import Catalog
 from pgmason.errors import NextCommand, UnknownSource, Unsupported
 from pgmason.findings import Place
 from pgmason.formats.migration import History
+from pgmason.interpreters.tools import AlembicReach
 from pgmason.names import ObjectId, without_password
 
 __all__ = ["Context", "Reading", "SourceKind", "read_source", "source_kinds"]
@@ -25,7 +26,6 @@ __all__ = ["Context", "Reading", "SourceKind", "read_source", "source_kinds"]
 # What DESIGN names and this version does not read; each is refused by name with what to use meanwhile.
 NOT_YET = {
     "prisma": "schema.prisma is not read yet; its migrations are: migrations:DIR",
-    "sqlalchemy": "SQLAlchemy models are not read yet; the product's migrations are: migrations:DIR",
 }
 
 
@@ -52,7 +52,8 @@ class Reading:
 
     `origin` and `server` are words for people. `notes` says each stand-in and substitute. `applied` counts files
     that were run now, `reused` those whose effect came from a template or the cache. `places` points to the
-    file and line that brought an object in. `history` is the folder of migrations, if the source is one.
+    file and line that brought an object in. `history` is the folder of migrations, if the source is one; `tool_reach`
+    is what the product's own autogenerate looks at, where its tool has one and was run.
     """
 
     catalog: Catalog
@@ -64,6 +65,7 @@ class Reading:
     reused: int = 0
     places: Mapping[ObjectId, Place] = field(default_factory=dict)
     history: History | None = None
+    tool_reach: AlembicReach | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

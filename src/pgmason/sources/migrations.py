@@ -54,6 +54,7 @@ def read_migrations(folder: Path, context: Context, *, format: str | None = None
         reused=total - applied,
         places=_in_programs(result.places, history, context),
         history=history,
+        tool_reach=recording.reach if recording is not None else None,
     )
 
 
