@@ -11,7 +11,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -89,7 +89,10 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """One product. Paths are as written: `docs` relative to the workspace's root, all else to `path`."""
+    """One product. Paths are as written: `docs` relative to the workspace's root, all else to `path`.
+
+    `environment` is what the product's own programs find in theirs; it is committed, so it holds no secret.
+    """
 
     name: str
     root: Path
@@ -98,6 +101,7 @@ class Product:
     migrations: str | None = None
     format: str | None = None
     python: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
     postgres: str = "15"
     platform: str = "none"
     external: tuple[str, ...] = ()
@@ -224,6 +228,9 @@ def _product(name: str, settings: Mapping[str, Any], root: Path, file: str) -> P
     for key in ("external", "app"):
         if key in settings:
             values[key] = _texts(settings[key], f"{where}.{key}")
+    if "environment" in settings:
+        table = _table(settings["environment"], f"{where}.environment")
+        values["environment"] = {name: _text(value, f"{where}.environment.{name}") for name, value in table.items()}
     values["criteria"] = {
         criterion: _criterion(setting, f"{where}.criteria.{criterion}")
         for criterion, setting in _table(settings.get("criteria", {}), f"{where}.criteria").items()

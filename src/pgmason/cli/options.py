@@ -21,6 +21,7 @@ __all__ = [
     "Output",
     "Progress",
     "chosen_products",
+    "code_option",
     "current_workspace",
     "output_options",
     "outputs",
@@ -33,13 +34,29 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def product_options(function: F) -> F:
-    """--product and --config."""
+    """--product and --config; --no-code, which acts by itself."""
+    function = code_option(function)
     function = click.option("--config", metavar="FILE", help="pgmason.toml to use instead of the nearest one upwards.")(
         function
     )
     return click.option("--product", metavar="NAME", help="The product that is meant, where there are several.")(
         function
     )
+
+
+def code_option(function: F) -> F:
+    """--no-code, which acts by itself."""
+    return click.option(
+        "--no-code", is_flag=True, expose_value=False, callback=_no_code,
+        help="Run no program of the product's: no models, no migrations in Python or JavaScript.",
+    )(function)  # fmt: skip
+
+
+def _no_code(ctx: click.Context, parameter: click.Parameter, refused: bool) -> None:  # noqa: ARG001  # click's
+    if refused:
+        from pgmason.interpreters.permission import allow_code
+
+        allow_code(False)
 
 
 def output_options(formats: Sequence[str]) -> Callable[[F], F]:

@@ -69,11 +69,6 @@ def recognised(folder: Path) -> tuple[Unbuilt, str] | None:
     return None
 
 
-def _alembic(found: Sequence[Entry]) -> str | None:
-    has_versions = any(entry.name == "versions" and entry.is_folder for entry in found)
-    return "env.py, versions/" if has_versions and _first(found, r"env\.py") else None
-
-
 def _django(found: Sequence[Entry]) -> str | None:
     seen = _first(found, r"\d{4}_\w+\.py")
     return f"{seen} and __init__.py" if seen and _first(found, r"__init__\.py") else None
@@ -98,7 +93,6 @@ def _first(found: Sequence[Entry], pattern: str) -> str | None:
 
 
 UNBUILT = (
-    Unbuilt(name="alembic", label="an Alembic folder", seen=_alembic),
     Unbuilt(name="django", label="a Django app's migrations", seen=_django),
     Unbuilt(name="sql-migrate", label="a sql-migrate folder", seen=_marked("sql-migrate")),
     Unbuilt(name="rambler", label="a rambler folder", seen=_marked("rambler")),

@@ -49,10 +49,9 @@ def _units(product: Product, context: Context) -> tuple[Sequence[Unit], str]:
     """What is applied to make the schema, and the words for it."""
     if product.migrations is not None:
         history = read_history(product.home / product.migrations, named=product.format)
-        count = len(history.migrations)
-        return units_of_history(
-            history, context
-        ), f"{product.migrations} ({count} migration{'s' if count != 1 else ''})"
+        counted = f"{len(history.migrations)} migration{'s' if len(history.migrations) != 1 else ''}"
+        with suppress(Unsupported):  # some are programs: the schema that they make is written as a script
+            return units_of_history(history, context), f"{product.migrations} ({counted})"
     if product.schema is not None and product.schema.startswith("sql:"):
         return units_of_files(product.schema.removeprefix("sql:"), context), product.schema
     from pgmason.catalog.script import script_of

@@ -7,6 +7,7 @@ is executed and no server is asked; what only a catalog can tell comes later, by
     walk.py            the bounded look at folders
     projects.py        whose folder a path is, and its code
     prisma_schemas.py  schema.prisma and where its migrations are
+    sqlalchemy_models.py  the metadata of SQLAlchemy models
     sql_files.py       plain SQL, and SQL for other databases
     major.py           production's PostgreSQL
     found.py           what is handed over, and pgmason.toml's text
@@ -28,6 +29,7 @@ from pgmason.products.majority import settings_from_catalog
 from pgmason.products.prisma_schemas import PrismaSchema, prisma_schemas
 from pgmason.products.projects import Project, code_folders, names_sqlalchemy, product_name, project_of, small_text
 from pgmason.products.sql_files import named_for_another, sql_schemas, written_for_another
+from pgmason.products.sqlalchemy_models import models_of
 from pgmason.products.walk import Folder, Tree, above, for_tests, joined, relative, walk
 
 __all__ = [
@@ -73,6 +75,7 @@ def explore(root: Path) -> Exploration:
         if all(draft.migrations != path for draft in drafts):
             project = project_of(tree, path)
             drafts.append(_Draft(project=project, migrations=path, history=history, evidence=evidence))
+    drafts += _model_drafts(tree, [draft.project.home for draft in drafts])
     taken = [draft.project.home for draft in drafts]
     for pattern, reason in sql_schemas(tree, taken, notes):
         project = project_of(tree, pattern.rpartition("/")[0] or ".")
@@ -86,7 +89,7 @@ def explore(root: Path) -> Exploration:
     for draft, name in zip(drafts, names, strict=True):
         used = {str(product.settings["docs"]) for product in products}
         products.append(_product(tree, draft, name, _docs(tree, draft.project.home, name, len(drafts) > 1, used)))
-    _note_sqlalchemy(tree, products, notes)
+    _add_models(tree, products, notes)
     return Exploration(root=root, products=tuple(products), notes=tuple(printable(note) for note in notes))
 
 
@@ -232,17 +235,42 @@ def _names(drafts: list[_Draft], root: Path) -> list[str]:
     return names
 
 
-def _note_sqlalchemy(tree: Tree, products: list[FoundProduct], notes: list[str]) -> None:
-    """Say where models are that this version does not read."""
+def _model_drafts(tree: Tree, taken: list[str]) -> list[_Draft]:
+    """Products whose schema is in SQLAlchemy models alone, outside the folders `taken`."""
+    drafts = []
+    for folder in list(tree.folders.values()):
+        if for_tests(folder.path) or folder.path in taken or names_sqlalchemy(tree, folder.path) is None:
+            continue
+        found = models_of(tree, folder.path, None)
+        if found is not None:
+            project = project_of(tree, folder.path)
+            drafts.append(_Draft(project=project, schema=f"sqlalchemy:{found[0]}", schema_reason=found[1]))
+    return drafts
+
+
+def _add_models(tree: Tree, products: list[FoundProduct], notes: list[str]) -> None:
+    """Name the SQLAlchemy models of a product, or say that they were not found."""
     for folder in list(tree.folders.values()):
         if for_tests(folder.path):
             continue
         asked = names_sqlalchemy(tree, folder.path)
         if asked is None:
             continue
-        note = f"{asked} asks for SQLAlchemy: a schema is not read from its models yet"
         at = next((at for at, product in enumerate(products) if product.path == folder.path), None)
         if at is None:
-            notes.append(f"{note}, and no migrations that are read here were found for it")
+            notes.append(f"{asked} asks for SQLAlchemy, and no migrations were found for it: {_NAMED}")
+            continue
+        product = products[at]
+        if "schema" in product.settings:
+            continue
+        migrations = product.settings.get("migrations")
+        place = joined(product.path, str(migrations)) if migrations is not None else None
+        found = models_of(tree, product.path, place)
+        if found is None:
+            note = f"{asked} asks for SQLAlchemy, and which module holds all models is not plain: {_NAMED}"
+            products[at] = replace(product, notes=(*product.notes, note))
         else:
-            products[at] = replace(products[at], notes=(*products[at].notes, f"{note}; its migrations are"))
+            products[at] = product.also({"schema": f"sqlalchemy:{found[0]}"}, {"schema": printable(found[1])})
+
+
+_NAMED = 'schema = "sqlalchemy:MODULE:ATTRIBUTE" names them'

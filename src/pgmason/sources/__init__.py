@@ -20,26 +20,30 @@ from pgmason.catalog.reach import Reach
 from pgmason.errors import NextCommand, UnknownSource, Unsupported
 from pgmason.findings import Place
 from pgmason.formats.migration import History
+from pgmason.interpreters.tools import AlembicReach
 from pgmason.names import ObjectId, without_password
 
 __all__ = ["Context", "Reading", "SourceKind", "read_source", "source_kinds"]
 
 # What DESIGN names and this version does not read; each is refused by name with what to use meanwhile.
-NOT_YET = {
-    "sqlalchemy": "SQLAlchemy models are not read yet; the product's migrations are: migrations:DIR",
-}
+NOT_YET = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What reading a source may need: the folder that relative paths start from, the repository's root that places
-    are told from, and production's major. `progress` is called with (done, all) while files are applied."""
+    are told from, and production's major. `progress` is called with (done, all) while files are applied.
+
+    `python` and `environment` are pgmason.toml's, for what the product's own interpreters run.
+    """
 
     base: Path
     root: Path
     major: int = 15
     what: str = "pgmason"
     progress: Callable[[int, int], None] | None = None
+    python: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,8 @@ class Reading:
     `origin` and `server` are words for people. `notes` says each stand-in and substitute. `applied` counts files
     that were run now, `reused` those whose effect came from a template or the cache. `places` points to the
     file and line that brought an object in. `history` is the folder of migrations, if the source is one. `reach` is
-    what its language can say, None where that is everything.
+    what its language can say, None where that is everything; `tool_reach` what the product's own autogenerate looks at,
+    where its tool has one and was run.
     """
 
     catalog: Catalog
@@ -62,6 +67,7 @@ class Reading:
     places: Mapping[ObjectId, Place] = field(default_factory=dict)
     history: History | None = None
     reach: Reach | None = None
+    tool_reach: AlembicReach | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

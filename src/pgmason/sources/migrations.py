@@ -1,16 +1,22 @@
 """A folder of migrations, applied in order as its own runner would: `migrations:prisma/migrations`.
 
-The format is found by looking, or named by the configuration through `read_migrations`.
+The format is found by looking, or named by the configuration through `read_migrations`. Where steps are programs, the
+product's own tool runs them (`recorded.py`), and what it sent is applied.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pgmason.catalog.collector import without_collector
 from pgmason.errors import PgmasonError
+from pgmason.findings import Place
 from pgmason.formats import History, Transaction, find_format, read_history
+from pgmason.formats.migration import read_text
+from pgmason.names import ObjectId
 from pgmason.sources import Context, Reading, SourceKind
+from pgmason.sources.recorded import recording_of
 from pgmason.sources.replay import replay
 from pgmason.sources.sql import shown
 from pgmason.sources.units import Frame, Unit
@@ -27,25 +33,35 @@ _FRAME = {
 def read_migrations(folder: Path, context: Context, *, format: str | None = None) -> Reading:
     """The schema that a folder's history makes. Raises as `read_source` does."""
     history = read_history(folder, named=format)
-    units = units_of_history(history, context)
+    recording = recording_of(history, context) if history.programs else None
+    history = recording.history if recording is not None else history
+    units = recording.units if recording is not None else units_of_history(history, context)
     with without_collector():  # thousands of parsed statements, and all of them stay until the end
         result = replay(units, context)
-    count = f"{len(units)} migration{'s' if len(units) != 1 else ''}"
+    total = len(history.migrations)
+    applied = result.applied
+    if recording is not None:  # its tool has applied all of them, now or when it was recorded
+        applied = total if recording.fresh else 0
     return Reading(
         catalog=result.catalog,
-        origin=f"{shown(folder, context)} ({history.format}, {count})",
+        origin=f"{shown(folder, context)} ({history.format}, {total} migration{'s' if total != 1 else ''})",
         server=result.server,
         substitute=result.substitute,
-        notes=(*history.notes, *result.notes),
-        applied=result.applied,
-        reused=result.reused,
-        places=result.places,
+        notes=tuple(
+            dict.fromkeys((*history.notes, *(recording.notes if recording is not None else ()), *result.notes))
+        ),
+        applied=applied,
+        reused=total - applied,
+        places=_in_programs(result.places, history, context),
         history=history,
+        tool_reach=recording.reach if recording is not None else None,
     )
 
 
 def units_of_history(history: History, context: Context) -> list[Unit]:
-    """The migrations as they are applied, in their order."""
+    """The migrations as they are applied, in their order. Where some are programs, their tool is run, or was."""
+    if history.programs:
+        return list(recording_of(history, context).units)
     return [
         Unit(
             name=migration.name,
@@ -55,6 +71,28 @@ def units_of_history(history: History, context: Context) -> list[Unit]:
         )
         for migration in history.migrations
     ]
+
+
+def _in_programs(places: Mapping[ObjectId, Place], history: History, context: Context) -> Mapping[ObjectId, Place]:
+    """Places in a program are at the start of its UP: the lines of what it sent are not its own."""
+    starts = {shown(one.up, context): _up_line(one.up) for one in history.programs}
+    return {
+        identity: Place(file=place.file, line=starts[place.file]) if place.file in starts else place
+        for identity, place in places.items()
+    }
+
+
+def _up_line(file: Path) -> int:
+    begins = (
+        "def upgrade",
+        "class Migration",
+        "exports.up",
+        "export const up",
+        "export async function up",
+        "export function up",
+    )
+    lines = read_text(file).split("\n")
+    return next((number for number, line in enumerate(lines, start=1) if line.startswith(begins)), 1)
 
 
 def _read(rest: str, context: Context) -> Reading:

@@ -1,7 +1,8 @@
 """Which schema does a product have?
 
-For now a product's schema is what its migrations make, or, without migrations, what its `schema` source says. What
-other people manage (`external` in pgmason.toml) is taken out here, once, for every reader.
+For now a product's schema is what its migrations make, or, without migrations, what its `schema` source says. Models
+beside migrations are read too, to tell where they were imported by half. What other people manage (`external` in
+pgmason.toml) is taken out here, once, for every reader.
 """
 
 from __future__ import annotations
@@ -10,19 +11,35 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pgmason.config import Product
-from pgmason.errors import ConfigurationError, NextCommand
+from pgmason.errors import ConfigurationError, NextCommand, PgmasonError
 from pgmason.formats import History, read_history
 from pgmason.sources import Context, Reading, read_source
 from pgmason.sources.migrations import read_migrations
+from pgmason.sources.sqlalchemy import unknown_to_models
 
-__all__ = ["product_history", "read_product"]
+__all__ = ["product_context", "product_history", "read_product"]
+
+
+def product_context(product: Product, *, what: str, progress: Callable[[int, int], None] | None = None) -> Context:
+    """How this product's sources are read, by its configuration."""
+    return Context(
+        base=product.home,
+        root=product.root,
+        major=product.major,
+        what=what,
+        progress=progress,
+        python=product.python,
+        environment=product.environment,
+    )
 
 
 def read_product(product: Product, *, what: str, progress: Callable[[int, int], None] | None = None) -> Reading:
     """The product's schema. `what` names the command for `pgmason server status`. Raises as `read_source` does."""
-    context = Context(base=product.home, root=product.root, major=product.major, what=what, progress=progress)
+    context = product_context(product, what=what, progress=progress)
     if product.migrations is not None:
         reading = read_migrations(product.home / product.migrations, context, format=product.format)
+        if (product.schema or "").startswith("sqlalchemy:"):
+            reading = replace(reading, notes=(*reading.notes, *_models_beside(str(product.schema), reading, context)))
     elif product.schema is not None:
         reading = read_source(product.schema, context)
     else:
@@ -32,6 +49,25 @@ def read_product(product: Product, *, what: str, progress: Callable[[int, int], 
             next=[NextCommand(command="pgmason init", why="finds them")],
         )
     return replace(reading, catalog=reading.catalog.without(product.external))
+
+
+def _models_beside(schema: str, migrated: Reading, context: Context) -> list[str]:
+    """What is to be said of the models beside the migrations: read by half, or not at all. The migrations stand."""
+    try:
+        models = read_source(schema, context)
+    except PgmasonError as failure:
+        return [f"the models were not read: {failure}"]
+    reach = migrated.tool_reach
+    apart_from = [*reach.excluded, reach.ledger] if reach is not None else []
+    unknown = unknown_to_models(models.catalog, migrated.catalog, apart_from=apart_from)
+    notes = list(models.notes)
+    if unknown:
+        more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
+        notes.append(
+            f"made by the migrations and unknown to {schema}: {', '.join(unknown[:5])}{more}; kept, for a module of"
+            " models may not be imported there"
+        )
+    return notes
 
 
 def product_history(product: Product) -> History | None:

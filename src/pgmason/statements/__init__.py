@@ -25,6 +25,7 @@ tree is built. Each file imports only files above it:
     procedural.py      catches_errors, the body of a DO
     roles.py           roles_named
     objects.py         objects_named, extensions_created
+    shapes.py          shape_of: statements of programs without their values, and what they look up by
 
 Left to others: executing anything; what a statement does (effects/), whether it is wise (rules/), reading files.
 
@@ -42,6 +43,7 @@ from pgmason.statements.reading import read_script
 from pgmason.statements.roles import roles_named
 from pgmason.statements.script import MetaCommand, Script, Statement
 from pgmason.statements.script_error import ScriptError
+from pgmason.statements.shapes import Lookup, Shape, Verb, shape_of
 from pgmason.statements.transactions import (
     TransactionStep,
     needs_own_transaction,
@@ -51,14 +53,17 @@ from pgmason.statements.transactions import (
 from pgmason.statements.tree import Tree
 
 __all__ = [
+    "Lookup",
     "MetaCommand",
     "NamedKind",
     "NamedObject",
     "Script",
     "ScriptError",
+    "Shape",
     "Statement",
     "TransactionStep",
     "Tree",
+    "Verb",
     "anonymous_body",
     "catches_errors",
     "extensions_created",
@@ -66,6 +71,7 @@ __all__ = [
     "objects_named",
     "read_script",
     "roles_named",
+    "shape_of",
     "transaction_control",
     "transaction_step",
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pgmason.cli.options import Progress
+from pgmason.cli.options import Progress, code_option
 from pgmason.names import printable
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ __all__ = ["command"]
 @click.option("--no-baseline", is_flag=True, help="Accept nothing as old debt.")
 @click.option("--rebaseline", is_flag=True, help="Write the baseline anew, from what is found today.")
 @click.option("--format", "-f", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@code_option
 def command(schema: str | None, no_baseline: bool, rebaseline: bool, format: str) -> int:
     """Find the products of this repository, say why each is one, and write pgmason.toml.
 

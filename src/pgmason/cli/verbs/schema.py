@@ -155,13 +155,15 @@ def _read(source: str | None, product: str | None, config: str | None) -> Readin
     here = Path.cwd()
     file = Path(config) if config else find_workspace(here)
     workspace = read_workspace(file) if file else None
-    majors = [one.major for one in workspace.products.values() if product in (None, one.name)] if workspace else []
+    meant = [one for one in workspace.products.values() if product in (None, one.name)] if workspace else []
     context = Context(
         base=here,
         root=workspace.root if workspace else here,
-        major=majors[0] if majors else 15,
+        major=meant[0].major if meant else 15,
         what=what,
         progress=Progress("schema"),
+        python=str(meant[0].home / meant[0].python) if meant and meant[0].python else None,
+        environment=meant[0].environment if meant else {},
     )
     return read_source(source, context)
 

@@ -16,7 +16,9 @@ from pgmason.cli.options import current_workspace, product_options
 
 if TYPE_CHECKING:
     from pgmason.config import Product
+    from pgmason.lending.hearing import Hearing
     from pgmason.lending.lender import Lender
+    from pgmason.traffic.lookups import LookupWatch
 
 __all__ = ["command"]
 
@@ -28,6 +30,8 @@ __all__ = ["command"]
 )
 @click.option("--seed", is_flag=True, help="Run the product's own seed script first; every clone is seeded.")
 @click.option("--seed-with", metavar="COMMAND", help="Seed with this command instead of the product's own.")
+@click.option("--n-plus-one", is_flag=True, help="Listen to the statements, and report N+1 queries at the end.")
+@click.option("--report", metavar="FILE", help="Write the report of --n-plus-one to a file, as JSON.")
 @click.option("--workers", type=click.IntRange(0, 64), default=0, help="Make the clones of N workers beforehand.")
 @click.option("--env", "names", multiple=True, metavar="NAME", help="Set this variable to the URL, too.")
 @click.option("--scheme", metavar="SCHEME", help="What stands before :// in the URL, such as postgresql+psycopg.")
@@ -36,6 +40,8 @@ __all__ = ["command"]
 def command(
     seed: bool,
     seed_with: str | None,
+    n_plus_one: bool,
+    report: str | None,
     workers: int,
     names: tuple[str, ...],
     scheme: str | None,
@@ -56,16 +62,19 @@ def command(
     """
     from pgmason.lending.lender import lending
     from pgmason.lending.variables import scheme_of, url_names
+    from pgmason.names import without_password
 
     chosen = _product(config, product)
     scheme = scheme or scheme_of(chosen)
     names = tuple(dict.fromkeys((*url_names(chosen), *names)))
-    with lending(chosen, what=f"scratch {shlex.join(words)[:60]}".strip()) as lender:
+    with lending(chosen, what=without_password(f"scratch {shlex.join(words)[:60]}")) as lender:
         for note in lender.template.notes:
             click.echo(f"note: {note}", err=True)
         if seed or seed_with:
             _seed(lender, tuple(shlex.split(seed_with)) if seed_with else None, scheme, names)
-        return _run(lender, words, scheme, names, workers)
+        with _listening(lender, n_plus_one) as hearing:
+            code = _run(lender, words, scheme, names, workers, hearing)
+        return code if hearing is None else _reported(hearing.watch, code, report)
 
 
 def _product(config: str | None, name: str | None) -> Product:
@@ -90,14 +99,27 @@ def _seed(lender: Lender, command: tuple[str, ...] | None, scheme: str, names: t
     lender.clone_from(clone)
 
 
-def _run(lender: Lender, words: tuple[str, ...], scheme: str, names: tuple[str, ...], workers: int) -> int:
+def _run(
+    lender: Lender,
+    words: tuple[str, ...],
+    scheme: str,
+    names: tuple[str, ...],
+    workers: int,
+    hearing: Hearing | None,
+) -> int:
     from pgmason.lending.command import run_command
     from pgmason.lending.desk import open_desk
     from pgmason.lending.variables import for_workers, variables, without_other_databases
     from pgmason.postgres.server import server_folder
 
     def lend(name: str) -> dict[str, str]:
-        return variables(lender.borrow_named(name), scheme=scheme, names=names)
+        clone = lender.borrow_named(name)
+        return variables(hearing.through(clone) if hearing else clone, scheme=scheme, names=names)
+
+    def serve() -> None:
+        desk.serve()
+        if hearing:
+            hearing.proxy.serve()
 
     own = lend("main")
     for number in range(workers):
@@ -106,9 +128,35 @@ def _run(lender: Lender, words: tuple[str, ...], scheme: str, names: tuple[str, 
         environment = {**without_other_databases(os.environ), **own}
         environment.update(for_workers(environment, desk.folder))
         if words:
-            return run_command(words, environment, started=desk.serve)
-        desk.serve()
+            return run_command(words, environment, started=serve)
+        serve()
         return _hold({name: environment[name] for name in (*own, *for_workers({}, desk.folder))})
+
+
+@contextmanager
+def _listening(lender: Lender, wanted: bool) -> Iterator[Hearing | None]:
+    if not wanted:
+        yield None
+        return
+    from pgmason.lending.hearing import listen
+
+    with listen(lender) as hearing:
+        yield hearing
+
+
+def _reported(watch: LookupWatch, code: int, file: str | None) -> int:
+    """Tell what was heard, on stderr, and in a file where one is named; the exit code: 1 for N+1, if it was 0."""
+    from pgmason.traffic.telling import as_data, as_text
+
+    loops, repetitions = watch.loops(), watch.repetitions()
+    click.echo(as_text(loops, repetitions, watch.statements), err=True)
+    if file is not None:
+        import json
+
+        from pgmason.evidence import write_whole
+
+        write_whole(Path(file), json.dumps(as_data(loops, repetitions, watch.statements), indent=2) + "\n")
+    return code or (1 if loops else 0)
 
 
 def _hold(shown: dict[str, str]) -> int:
