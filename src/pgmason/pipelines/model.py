@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BatchExpectation",
     "BatchFunction",
+    "Bounded",
     "CheckContext",
     "Counts",
     "Cursor",
@@ -43,6 +44,8 @@ __all__ = [
     "Failing",
     "Pipeline",
     "Policy",
+    "Rejected",
+    "Retyped",
     "Run",
     "RunExpectation",
     "RunFailure",
@@ -104,15 +107,23 @@ class RunState(StrEnum):
     DRY = "dry run"  # everything was done and rolled back; such a run is never in the ledger
 
 
+class Rejected(NamedTuple):
+    """Something in the source that is no row of it, set aside where the source was told to (`broken="quarantine"`)."""
+
+    reason: str  # where it stands and what is wrong with it, without values: "orders.csv:900001: 4 fields, not 3"
+    row: str  # as it stands in the source
+
+
 class Extracted(NamedTuple):
     """A record batch, and where the source stands once it is loaded.
 
     `position` None means that a run cannot be cut here: it goes on until a batch has one. A batch may be empty,
-    to move the position alone.
+    to move the position alone. `rejected` lay between the rows of the batch, and goes to the quarantine with them.
     """
 
     batch: pa.RecordBatch
     position: Cursor | None
+    rejected: Sequence[Rejected] = ()
 
 
 class Source(Protocol):
@@ -152,6 +163,24 @@ class Divisible(Protocol):
 
         `until` None: as far as the source goes now.
         """
+        ...
+
+
+@runtime_checkable
+class Retyped(Protocol):
+    """A source whose types are a reading of text (CSV, JSON): it can be read with the columns that were kept."""
+
+    def with_schema(self, schema: pa.Schema) -> Source:
+        """The same source with these columns. What does not fit a type is then a row's fault, not drift."""
+        ...
+
+
+@runtime_checkable
+class Bounded(Protocol):
+    """A source that can give the rows of a span of its cursor column: `--since`, and the slices of a backfill."""
+
+    def between(self, since: str | None, until: str | None) -> Source:
+        """The same source, rows with since <= value < until alone, read from their beginning. Raises WrongUse."""
         ...
 
 
