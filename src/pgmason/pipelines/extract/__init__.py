@@ -38,8 +38,8 @@ def files(
     `types` counts instead of what would be inferred: `{"zip": "text", "total": "numeric(12,2)"}`. `broken` says whether
     a line that is no row is set aside ("quarantine") or stops the run ("refuse"). The others are for CSV alone.
     """
-    from pgmason.pipelines.extract.from_files import files_at
     from pgmason.pipelines.extract.formats import ReadOptions
+    from pgmason.pipelines.extract.from_files import files_at
 
     options = ReadOptions(
         types=dict(types or {}),

@@ -113,8 +113,10 @@ class Files:
         return replace(self, span=Span(column=self.cursor, since=since, until=until))
 
     def divide(self, since: Cursor | None, until: Cursor | None, parts: int) -> Division:  # noqa: ARG002  # the contract's
-        """Whole files, in runs of about one size. What of a file is left, and its highest value, only reading in order tells:
-        then one part, without a position."""
+        """Whole files, in runs of about one size.
+
+        What of a file is left, and its highest value, only reading in order tells: then one part, without a position.
+        """
         before = {} if self.span else _read_before(since)
         files = [file for file in self._files() if self._state(file, before) != "same"]
         begun = since is not None and bool(since.get("within"))
