@@ -24,7 +24,7 @@ class BinaryRows:
     A stream is `header()`, any number of `rows(batch)`, and `end()`.
     """
 
-    __slots__ = ("_encoder",)
+    __slots__ = ("_encoder", "_header")
 
     def __init__(self, schema: pa.Schema, *, jsonb: Collection[str] = ()) -> None:
         try:
@@ -41,10 +41,11 @@ class BinaryRows:
             else:
                 builders[field.name] = Encoder.infer_encoder(field)
         self._encoder = Encoder.new_with_encoders(schema, builders)
+        self._header = bytes(self._encoder.write_header())  # pgpq takes no rows before it has given this
 
     def header(self) -> bytes:
         """What a stream begins with."""
-        return bytes(self._encoder.write_header())
+        return self._header
 
     def rows(self, batch: pa.RecordBatch) -> bytes:
         """The rows of a batch of exactly the schema."""
