@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from pgmason.errors import WrongUse
 from pgmason.pipelines import ledger
 from pgmason.pipelines.engines import Engine, Staged, Work
 from pgmason.pipelines.model import (
@@ -252,6 +253,20 @@ class Loading:
             self.expected = run.cursor_after if self.moves_cursor else self.expected
             return run
 
+    def _refuse_endless_append(self, run: Run) -> None:
+        """Appending all of a source that never says where it stands would append all of it again, run after run."""
+        if (
+            self.pipeline.on_conflict is Policy.APPEND
+            and self.moves_cursor
+            and run.cursor_after is None
+            and run.counts.written
+        ):
+            raise WrongUse(
+                'the source says nowhere where it stands, so on_conflict="append" would add all its rows in each run',
+                where=f"{self.pipeline.file}:{self.pipeline.name}",
+                fix='give the source a cursor, or the pipeline a key with on_conflict="update", or load by "replace"',
+            )
+
     def _finish(self, run: Run, merged: Merged, *, ends: bool, started: float) -> Run:
         """The rest of the transaction: quarantine, expectations on the run, sequences, the ledger."""
         run = replace(
@@ -265,6 +280,7 @@ class Loading:
                 deleted=merged.deleted,
             ),
         )
+        self._refuse_endless_append(run)
         if self.stage is not None and run.id:
             self._write_quarantine(run)
         run = self._judge_run(run) if ends else run

@@ -21,7 +21,7 @@ from pgmason.pipelines import ledger
 from pgmason.pipelines.committing import Loading
 from pgmason.pipelines.connection import connected, unreachable
 from pgmason.pipelines.engines import Engine, Work
-from pgmason.pipelines.model import Bounded, Counts, Cursor, Pipeline, Run, RunState, Source
+from pgmason.pipelines.model import Bounded, Counts, Cursor, Pipeline, Policy, Run, RunState, Source
 from pgmason.pipelines.policies import check_key
 from pgmason.pipelines.portions import Portions
 from pgmason.pipelines.preparing import apply_function
@@ -171,6 +171,12 @@ class _Asked:
         for note in agreed.notes:
             report(Told(line=note))
         source, span = agreed.source, since is not None or until is not None
+        if span and pipeline.on_conflict is Policy.APPEND:
+            raise WrongUse(
+                'on_conflict="append" cannot tell what it has loaded, so rows of a span would be there twice',
+                where=f"{pipeline.file}:{pipeline.name}",
+                fix='give the pipeline a key, and on_conflict="insert" or "update"',
+            )
         if span:
             if not isinstance(source, Bounded):
                 raise WrongUse(
