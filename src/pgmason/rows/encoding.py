@@ -8,6 +8,7 @@ durations and one-dimensional lists of these, and is kept from everything else.
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pgmason.errors import WrongUse
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["BinaryRows"]
 
+# Signature, flags, length of the extension; and the trailer. (PostgreSQL manual, COPY, Binary Format)
+_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_END = b"\xff\xff"
+
 
 class BinaryRows:
     """Encodes batches of one schema. `jsonb` names string columns that are sent as jsonb.
@@ -24,7 +29,7 @@ class BinaryRows:
     A stream is `header()`, any number of `rows(batch)`, and `end()`.
     """
 
-    __slots__ = ("_encoder", "_header")
+    __slots__ = ("_make",)
 
     def __init__(self, schema: pa.Schema, *, jsonb: Collection[str] = ()) -> None:
         try:
@@ -40,17 +45,26 @@ class BinaryRows:
                 builders[field.name] = _pgpq.StringEncoderBuilder.new_with_output(field, _pgpq.Jsonb())
             else:
                 builders[field.name] = Encoder.infer_encoder(field)
-        self._encoder = Encoder.new_with_encoders(schema, builders)
-        self._header = bytes(self._encoder.write_header())  # pgpq takes no rows before it has given this
+        self._make = partial(Encoder.new_with_encoders, schema, builders)
 
     def header(self) -> bytes:
         """What a stream begins with."""
-        return self._header
+        return _HEADER
 
     def rows(self, batch: pa.RecordBatch) -> bytes:
-        """The rows of a batch of exactly the schema."""
-        return self._encoder.write_batch(batch)
+        """The rows of a batch of exactly the schema, every one of them.
+
+        An encoder of pgpq holds rows back until it is finished, so each batch has one of its own: streams of several
+        workers can then be put together in any order, and none owes rows to another.
+        """
+        encoder = self._make()
+        header = encoder.write_header()
+        first = encoder.write_batch(batch)
+        rest = encoder.finish()
+        assert header == _HEADER
+        assert rest.endswith(_END)
+        return bytes(first + rest[: -len(_END)])
 
     def end(self) -> bytes:
         """What a stream ends with."""
-        return bytes(self._encoder.finish())
+        return _END

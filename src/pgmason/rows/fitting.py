@@ -324,6 +324,9 @@ def _conversion(fit: Fit, given: pa.DataType) -> tuple[Callable[[pa.Array], pa.A
             return narrowed
 
         return narrow, f"is out of the range of {kind}, or no number"
+    if at.is_decimal(fit.arrow) and at.is_integer(given):
+        # Arrow asks for room for every integer that there could be; what counts is those that there are
+        return (lambda array: array.cast(pa.decimal128(20, 0)).cast(fit.arrow)), f"does not fit {kind}"
     wanted = {"date": "date written as 2026-01-31", "bool": "true or false"}.get(fit.column.base_name, kind)
     return (lambda array: array.cast(fit.arrow)), f"does not fit {wanted}"
 
