@@ -20,7 +20,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-__all__ = ["ObjectId", "printable", "quoted", "without_password"]
+__all__ = ["ObjectId", "for_libpq", "printable", "quoted", "without_password"]
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
 # Kinds whose third part tells objects of one name apart, so that the second names them: how a person writes both.
@@ -112,3 +112,22 @@ def without_password(url: str) -> str:
         query = re.sub(r"(?i)(^|&)((?:ssl)?password|passfile|sslkey)=[^&]*", r"\1\2=***", parts.query)
         return urlunsplit((parts.scheme, f"{user}@{host}" if user else host, parts.path, query, ""))
     return re.sub(r"(?i)\b((?:ssl)?password)\s*=\s*('(?:[^'\\]|\\.)*'|\S+)", r"\1=***", url)
+
+
+def for_libpq(url: str) -> str:
+    """The URL without the parameters that Prisma adds (schema, pgbouncer, ...) and libpq refuses."""
+    head, mark, query = url.partition("?")
+    if "://" not in head or not mark:
+        return url
+    ours = (
+        "schema",
+        "pgbouncer",
+        "connection_limit",
+        "pool_timeout",
+        "statement_cache_size",
+        "socket_timeout",
+        "sslaccept",
+        "sslidentity",
+    )
+    kept = [part for part in query.split("&") if part.partition("=")[0] not in ours]
+    return f"{head}?{'&'.join(kept)}" if kept else head

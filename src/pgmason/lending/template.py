@@ -8,9 +8,11 @@ script is applied. What had to stand in is told each time.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pgmason.config import Product
+from pgmason.errors import Unsupported
 from pgmason.formats import read_history
 from pgmason.postgres.server import Server
 from pgmason.sources import Context

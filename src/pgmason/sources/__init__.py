@@ -17,16 +17,13 @@ from pkgutil import iter_modules
 
 from pgmason.catalog.model import Catalog
 from pgmason.catalog.reach import Reach
-from pgmason.errors import NextCommand, UnknownSource, Unsupported
+from pgmason.errors import NextCommand, UnknownSource
 from pgmason.findings import Place
 from pgmason.formats.migration import History
 from pgmason.interpreters.tools import AlembicReach
 from pgmason.names import ObjectId, without_password
 
 __all__ = ["Context", "Reading", "SourceKind", "read_source", "source_kinds"]
-
-# What DESIGN names and this version does not read; each is refused by name with what to use meanwhile.
-NOT_YET = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +92,6 @@ def read_source(source: str, context: Context) -> Reading:
     for kind in source_kinds():
         if prefix == kind.prefix and (colon or kind.prefix == "empty"):
             return kind.read(rest, context)
-    if colon and prefix in NOT_YET:
-        raise Unsupported(NOT_YET[prefix], where=source)
     if prefix in ("postgres", "postgresql") and rest.startswith("//"):
         return next(kind for kind in source_kinds() if kind.prefix == "database").read(source, context)
     path = context.base / source

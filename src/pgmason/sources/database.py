@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgmason.errors import DatabaseUnreachable, NextCommand, UnknownSource, Unsupported
 from pgmason.formats import all_formats
-from pgmason.names import without_password
+from pgmason.names import for_libpq, without_password
 from pgmason.sources import Context, Reading, SourceKind
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def connect_read_only(url: str) -> Iterator[Connection[Any]]:
 
     named = without_password(url)
     try:
-        asked = conninfo_to_dict(_without_prisma_parameters(url))
+        asked = conninfo_to_dict(for_libpq(url))
     except psycopg.ProgrammingError as exc:
         raise UnknownSource("is not a connection string that PostgreSQL understands", where=named) from exc
     asked["options"] = f"{asked.get('options') or ''} {_OPTIONS}".strip()
@@ -73,25 +73,6 @@ def connect_read_only(url: str) -> Iterator[Connection[Any]]:
         cut.cancel()
         with suppress(Exception):
             connection.close()
-
-
-def _without_prisma_parameters(url: str) -> str:
-    """Prisma adds parameters of its own to a URL (schema, pgbouncer, ...) that libpq refuses."""
-    head, mark, query = url.partition("?")
-    if "://" not in head or not mark:
-        return url
-    ours = (
-        "schema",
-        "pgbouncer",
-        "connection_limit",
-        "pool_timeout",
-        "statement_cache_size",
-        "socket_timeout",
-        "sslaccept",
-        "sslidentity",
-    )
-    kept = [part for part in query.split("&") if part.partition("=")[0] not in ours]
-    return f"{head}?{'&'.join(kept)}" if kept else head
 
 
 def _cut(connection: Connection[Any]) -> None:
