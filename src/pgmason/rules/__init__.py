@@ -1,7 +1,8 @@
 """Which rules are there?
 
 Every concrete `Rule` in a module of this package is one; adding a rule is adding a file, and no list is edited.
-`schema/` judges a catalog. Whether a finding counts is `judging.py`; what was accepted as old debt is `baseline.py`.
+`schema/` judges a catalog, `migration/` what pending migrations do. Whether a finding counts is `judging.py`; what was
+accepted as old debt is `baseline.py`.
 """
 
 from __future__ import annotations
@@ -14,10 +15,23 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 from pgmason.errors import NextCommand, WrongUse
-from pgmason.findings import Finding
+from pgmason.findings import Finding, Severity
+from pgmason.rules.migration_rule import LastRule, MigrationInput, MigrationRule
 from pgmason.rules.rule import Rule, SchemaInput, SchemaRule
 
-__all__ = ["Rule", "SchemaInput", "SchemaRule", "all_rules", "check_schema", "rule_named", "schema_rules"]
+__all__ = [
+    "MigrationInput",
+    "MigrationRule",
+    "Rule",
+    "SchemaInput",
+    "SchemaRule",
+    "all_rules",
+    "check_migration",
+    "check_schema",
+    "migration_rules",
+    "rule_named",
+    "schema_rules",
+]
 
 
 @cache
@@ -43,6 +57,12 @@ def schema_rules() -> tuple[SchemaRule, ...]:
     return tuple(rule for rule in all_rules() if isinstance(rule, SchemaRule))
 
 
+def migration_rules() -> tuple[MigrationRule, ...]:
+    """The rules over a pending migration, sorted by name, those that speak last at the end."""
+    found = (rule for rule in all_rules() if isinstance(rule, MigrationRule))
+    return tuple(sorted(found, key=lambda rule: (isinstance(rule, LastRule), rule.name)))
+
+
 def rule_named(name: str) -> Rule:
     """The rule of that name. Raises WrongUse, with the nearest name there is."""
     rules = {rule.name: rule for rule in all_rules()}
@@ -66,3 +86,16 @@ def check_schema(schema: SchemaInput, rules: Iterable[SchemaRule] | None = None)
     return tuple(
         sorted((finding for rule in chosen for finding in rule.check(schema)), key=lambda finding: finding.order)
     )
+
+
+def check_migration(migration: MigrationInput, rules: Iterable[MigrationRule] | None = None) -> tuple[Finding, ...]:
+    """What the rules (all migration rules unless told) find in one pending migration, worst first."""
+    chosen = migration_rules() if rules is None else tuple(rules)
+    found: list[Finding] = []
+    for rule in chosen:
+        if isinstance(rule, LastRule):
+            told = frozenset(one.place for one in found if one.severity is Severity.OUTAGE and one.place is not None)
+            found += rule.check_rest(migration, told)
+        else:
+            found += rule.check(migration)
+    return tuple(sorted(found, key=lambda finding: finding.order))

@@ -1,0 +1,177 @@
+"""What does a rule over migrations judge?
+
+The trace of one pending migration: what its statements did on the state before it, with a few rows in every table.
+Rules judge effects and catalogs; the text of a statement only gives the place. What is new within the pending set is
+nobody's table yet, and no rule speaks of it.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar
+
+from pgmason.catalog.model import Catalog
+from pgmason.config import Product
+from pgmason.effects.model import Effect, ObjectChange, RewriteKind, Trace
+from pgmason.findings import Finding, Place, Severity
+from pgmason.locks import LockMode
+from pgmason.names import ObjectId
+from pgmason.remedies import Remedy
+from pgmason.rules.rule import Rule
+
+__all__ = ["LastRule", "MigrationInput", "MigrationRule", "Work"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What PostgreSQL does for a statement that takes a time growing with a relation: `does` in words of a person
+    ("reads every row of public.orders"), and under which `lock` on which `table` others wait meanwhile."""
+
+    table: ObjectId
+    lock: LockMode
+    does: str
+
+    @property
+    def blocks(self) -> str:
+        """Whom the lock keeps waiting."""
+        return "reads and writes" if self.lock.blocks_reads else "writes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrationInput:
+    """One pending migration as a rule sees it.
+
+    `name` is the migration's, `format` its folder's. `before` and `after` are the catalogs around it, without what
+    other people manage; `after` is `before` where the migration fails. `created` are the relations that earlier
+    pending migrations make; `earlier` these migrations, in order. `rows` estimates the rows of a table by its path
+    where statistics of production say so.
+    """
+
+    product: Product
+    name: str
+    format: str
+    trace: Trace
+    before: Catalog
+    after: Catalog
+    created: frozenset[ObjectId] = frozenset()
+    earlier: tuple[MigrationInput, ...] = ()
+    rows: Mapping[tuple[str, ...], int] = field(default_factory=dict)
+
+    def place(self, effect: Effect) -> Place:
+        """Where the statement stands."""
+        return Place(file=self.trace.file, line=effect.statement.line)
+
+    def is_live(self, relation: ObjectId | None) -> bool:
+        """Whether a running product may use the relation, or what it belongs to: it was there before the pending set,
+        and statistics do not call it empty."""
+        if relation is None:
+            return False
+        return relation not in self.created and self.rows.get(relation.path[:2], 1) > 0
+
+    def live(self, change: ObjectChange) -> bool:
+        """Whether a change is one of what a running product may use."""
+        return change.existing and not change.implied and self.is_live(change.of or change.object)
+
+    @cached_property
+    def done(self) -> tuple[Effect, ...]:
+        """The statements that were executed, in order."""
+        return tuple(effect for effect in self.trace.effects if effect.outcome == "done")
+
+    def blocking_locks(self, effect: Effect) -> dict[ObjectId, LockMode]:
+        """The locks that keep reads or writes of live relations waiting while the statement runs: what it took itself
+        or what its transaction held already. Indexes stand for their tables, and are left out."""
+        found: dict[ObjectId, LockMode] = {}
+        for relation in {*effect.locks, *effect.held}:
+            mode = effect.lock_while(relation)
+            if mode is not None and mode.blocks_writes and relation.kind != "index" and self.is_live(relation):
+                found[relation] = mode
+        return found
+
+    def works(self, effect: Effect) -> tuple[Work, ...]:
+        """All that takes the longer the larger a live relation is, done while reads or writes of one have to wait.
+
+        The lock may be on another relation than the work: adding a foreign key reads the child while the parent waits.
+        """
+        locks = self.blocking_locks(effect)
+        if not locks:
+            return ()
+        strongest = max(locks.items(), key=lambda item: (item[1].strength, item[0]))
+        told: dict[ObjectId, str] = {}
+        for rewrite in effect.rewrites:
+            if rewrite.existing and self.is_live(rewrite.table) and rewrite.kind is not RewriteKind.EMPTIED:
+                told.setdefault(rewrite.table, _REWRITTEN[rewrite.kind].format(rewrite.table.name))
+        for scan in effect.scans:
+            if scan.existing and scan.whole and self.is_live(scan.relation):
+                told.setdefault(scan.relation, f"reads every row of {scan.relation.name}")
+        return tuple(
+            Work(
+                table=table if table in locks else strongest[0],
+                lock=locks.get(table, strongest[1]),
+                does=does,
+            )
+            for table, does in sorted(told.items())
+        )
+
+
+_REWRITTEN = {
+    RewriteKind.REWRITTEN: "writes {} and its indexes anew",
+    RewriteKind.REBUILT: "builds indexes of {} anew",
+    RewriteKind.REFRESHED: "runs the query of {} and writes its rows anew",
+    RewriteKind.MOVED: "copies {} to another tablespace",
+}
+
+
+class MigrationRule(Rule):
+    """A rule over one pending migration.
+
+    `schema` is the state that both examples meet. `bad` is one file; `good` is files in the form of `Remedy.text`:
+    a line `-- migration` (or `-- migration, outside a transaction`) begins each. `majors` are those it is tried on.
+    """
+
+    schema: ClassVar[str] = ""
+    frame: ClassVar[str] = "transaction"  # how the bad example is sent: transaction, whole, statements
+    majors: ClassVar[tuple[int, ...]] = (15, 18)
+
+    @abstractmethod
+    def check(self, migration: MigrationInput) -> Iterator[Finding]:
+        """Every finding, in the order of the statements."""
+
+    def finding(
+        self,
+        migration: MigrationInput,
+        effect: Effect,
+        identity: ObjectId | None,
+        *,
+        message: str,
+        remedy: Remedy | None = None,
+        fix: str | None = None,
+        effect_words: str | None = None,
+        severity: Severity | None = None,
+        detail: str = "",
+    ) -> Finding:
+        """A finding of this rule at a statement. Its fingerprint holds the migration's name, the object and `detail`:
+        the same statement in another migration is another fault."""
+        return Finding(
+            rule=self.name,
+            severity=severity or self.severity,
+            object=identity,
+            message=message,
+            effect=effect_words or self.effect,
+            fix=remedy.fits(migration.format).text if remedy is not None else fix,
+            detail=f"{migration.name} {detail}".rstrip(),
+            place=migration.place(effect),
+        )
+
+
+class LastRule(MigrationRule):
+    """A rule that speaks only where no other has spoken: `told` are the places of findings that call an outage."""
+
+    def check(self, migration: MigrationInput) -> Iterator[Finding]:
+        yield from self.check_rest(migration, frozenset())
+
+    @abstractmethod
+    def check_rest(self, migration: MigrationInput, told: frozenset[Place]) -> Iterator[Finding]:
+        """Every finding beside those places."""
