@@ -26,6 +26,7 @@ tree is built. Each file imports only files above it:
     roles.py           roles_named
     objects.py         objects_named, extensions_created
     shapes.py          shape_of: statements of programs without their values, and what they look up by
+    conditions.py      read_condition, is_constant
 
 Left to others: executing anything; what a statement does (effects/), whether it is wise (rules/), reading files.
 
@@ -37,6 +38,7 @@ a line; here a meta-command is the whole rest of its line, and then not harmless
 
 from __future__ import annotations
 
+from pgmason.statements.conditions import Condition, is_constant, read_condition
 from pgmason.statements.objects import NamedKind, NamedObject, extensions_created, objects_named
 from pgmason.statements.procedural import anonymous_body, catches_errors
 from pgmason.statements.reading import read_script
@@ -54,6 +56,7 @@ from pgmason.statements.tree import Tree
 
 __all__ = [
     "Lookup",
+    "Condition",
     "MetaCommand",
     "NamedKind",
     "NamedObject",
@@ -67,8 +70,10 @@ __all__ = [
     "anonymous_body",
     "catches_errors",
     "extensions_created",
+    "is_constant",
     "needs_own_transaction",
     "objects_named",
+    "read_condition",
     "read_script",
     "roles_named",
     "shape_of",
