@@ -30,13 +30,14 @@ VERBS = {
     "schema": "Show, compare and export the schema of any source.",
     "docs": "DATA-MODEL.md with its diagrams; --check tells whether it is current.",
     "gate": "Every criterion of the brief, with its evidence.",
+    "pipeline": "Extract, transform, validate, load: again and again, never twice.",
     "evidence": "What was proven on this machine, and when.",
     "server": "The scratch servers and caches that pgmason keeps.",
 }
 
 # Verbs of the design whose rooms are not built: refused by name, so that nobody takes silence for a result.
 NOT_BUILT = (
-    "trace", "plan", "migrate", "rehearse", "stats", "seed", "scratch", "pipeline", "tune", "protect", "backup",
+    "trace", "plan", "migrate", "rehearse", "stats", "seed", "scratch", "tune", "protect", "backup",
     "design", "serve", "mcp",
 )  # fmt: skip
 
