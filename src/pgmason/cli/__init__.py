@@ -32,6 +32,7 @@ VERBS = {
     "docs": "DATA-MODEL.md with its diagrams; --check tells whether it is current.",
     "gate": "Every criterion of the brief, with its evidence.",
     "scratch": "A throw-away database with the product's schema, for a command.",
+    "pipeline": "Extract, transform, validate, load: again and again, never twice.",
     "evidence": "What was proven on this machine, and when.",
     "server": "The scratch servers and caches that pgmason keeps.",
 }
@@ -39,6 +40,7 @@ VERBS = {
 # Verbs of the design whose rooms are not built: refused by name, so that nobody takes silence for a result.
 NOT_BUILT = (
     "plan", "migrate", "rehearse", "stats", "seed", "pipeline", "tune", "protect", "backup",
+    "trace", "plan", "migrate", "rehearse", "stats", "seed", "scratch", "tune", "protect", "backup",
     "design", "serve", "mcp",
 )  # fmt: skip
 

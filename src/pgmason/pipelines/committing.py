@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Loading"]
 
+KEYED = (Policy.INSERT, Policy.UPDATE, Policy.DELETE_MISSING)
 LOCK_TRIES = 20
 LOOKS = 8  # how often a refused merge is looked into
 WORK_MEM = "128MB"
@@ -157,8 +158,7 @@ class Loading:
                 warnings.append((f"{expectation.name}: {expectation.reason}", failing))
             elif failing:
                 counts += Counts(quarantined=failing)
-        keyed = self.pipeline.on_conflict in (Policy.INSERT, Policy.UPDATE, Policy.DELETE_MISSING)
-        if keyed and self.stage.has_duplicates(self.connection):
+        if self.pipeline.on_conflict in KEYED and self.stage.has_duplicates(self.connection):
             counts += self._duplicates()
         return counts, warnings
 
@@ -218,9 +218,10 @@ class Loading:
         if self.stage is None:
             return 0
         columns = [fit.column.name for fit in self.stage.fits]
+        key = self.pipeline.key if self.pipeline.on_conflict in KEYED else ()
         return sum(
             self.stage.judge(self.connection, expectation, severity=Severity.QUARANTINE)
-            for expectation in implied(self.target, columns)
+            for expectation in implied(self.target, columns, key)
         )
 
     def _transaction(

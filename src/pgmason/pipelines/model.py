@@ -400,7 +400,11 @@ def pipeline(
             file=file,
             key=(key,) if isinstance(key, str) else tuple(key),
             on_conflict=_choice(Policy, on_conflict, "on_conflict", where),
-            expectations=tuple(expect),
+            # what judges the target as a whole is told which one it is
+            expectations=tuple(
+                one.for_target(*target.split(".", 1)) if hasattr(one, "for_target") and "." in target else one
+                for one in expect
+            ),
             function=function,
             schedule=schedule,
             on_drift=_choice(Drift, on_drift, "on_drift", where),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from pgmason.errors import WrongUse
@@ -133,12 +133,18 @@ def _as(value: Any, kind: pa.DataType) -> Any:
                 return when.astimezone(UTC) if kind.tz else when
             if pa.types.is_date(kind) and len(value) == 10:
                 return datetime.fromisoformat(value).date()
+            if pa.types.is_time(kind):
+                return time.fromisoformat(value)
             if pa.types.is_decimal(kind):
                 return Decimal(value)
+            if pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind):
+                return bytes.fromhex(value.removeprefix("\\x")) if value.startswith("\\x") else value.encode()
         except (ValueError, InvalidOperation):
             return _NEVER
     if isinstance(value, float) and pa.types.is_decimal(kind):
         return Decimal(repr(value))
+    if isinstance(value, Decimal) and pa.types.is_floating(kind):
+        return float(value)
     if isinstance(value, bool) and (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
         return _NEVER
     return value
