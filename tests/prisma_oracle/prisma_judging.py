@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from psycopg import sql
 
@@ -15,8 +16,13 @@ from pgmason.catalog.canonical import catalog_to_json
 from pgmason.catalog.model import Catalog
 from pgmason.catalog.reading import read_catalog
 from pgmason.postgres.server import Server
+from pgmason.sources import Context
+from pgmason.sources.prisma import schema_of
+from pgmason.sources.prisma.lowering import lower
+from pgmason.sources.prisma.version import NEWEST
+from pgmason.statements import read_script
 
-__all__ = ["Database", "difference", "empty_database"]
+__all__ = ["Database", "difference", "empty_database", "same_statements"]
 
 SHOWN = 60  # lines of a difference
 
@@ -43,14 +49,14 @@ class Database:
 
     def read(self) -> Catalog:
         with self.server.connect(self.name) as connection:
-            return read_catalog(connection)
+            return read_catalog(connection, unsaid=frozenset({"pgmason"}))  # nobody chose the judge as owner
 
     def dump(self) -> list[str]:
         """What pg_dump -s prints, less the key that is another each time (\\restrict, since 15.14)."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
         environment |= {"PGPASSWORD": self.server.state["password"]}
         program = self.server.choice.installation.bin / "pg_dump"
-        command = [program, "-s", "-d", self.url]
+        command = [str(program), "-s", "-d", self.url]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return [line for line in done.stdout.splitlines() if not line.startswith(("\\restrict", "\\unrestrict"))]
@@ -72,3 +78,21 @@ def difference(expected: Catalog | list[str], found: Catalog | list[str]) -> str
     before, after = (one if isinstance(one, list) else catalog_to_json(one).splitlines() for one in (expected, found))
     lines = difflib.unified_diff(before, after, "the engine", "pgmason", lineterm="", n=4)
     return "\n".join(list(lines)[:SHOWN])
+
+
+def same_statements(engine: str, path: Path) -> str:
+    """Where our lowering of the files at `path` says another statement than the engine's script, "" where nowhere.
+
+    White space apart: the same statements in the same order make the same database, and no server need be asked.
+    """
+    context = Context(base=path.parent, root=path.parent)
+    lowered = lower(schema_of(path, context), NEWEST)
+    expected = [_words(statement.text) for statement in read_script(engine).statements]
+    if expected[:1] == ['CREATE SCHEMA IF NOT EXISTS "public"']:  # which is there
+        del expected[0]
+    found = [_words(statement.sql) for statement in lowered]
+    return "" if expected == found else difference(expected, found)
+
+
+def _words(statement: str) -> str:
+    return " ".join(statement.split())

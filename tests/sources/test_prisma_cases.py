@@ -11,9 +11,14 @@ from pathlib import Path
 import psycopg
 import pytest
 from prisma_engine import PrismaEngine, Refused, files_of
-from prisma_judging import empty_database
+from prisma_judging import difference, empty_database, same_statements
 
+from pgmason.catalog.script import script_of
+from pgmason.errors import StatementFailed, Unsupported
 from pgmason.postgres.server import Server
+from pgmason.sources import Context, read_source
+from pgmason.sources.prisma import schema_of
+from pgmason.sources.prisma.faults import SchemaInvalid
 
 CASES = Path(__file__).parent / "prisma_cases"
 
@@ -28,15 +33,73 @@ def test_the_language_is_covered_by_more_than_two_hundred_cases() -> None:
 
 
 @pytest.mark.parametrize("case", cases("accepted"), ids=lambda case: case.stem)
-def test_the_engine_takes_what_is_called_accepted(case: Path, engine: PrismaEngine) -> None:
+def test_an_accepted_case_makes_the_statements_of_the_engine(
+    case: Path, engine: PrismaEngine, prisma_server: Server
+) -> None:
     assert engine.faults(files_of(case)) == []
+    script = engine.create(files_of(case))
+    if same_statements(script, case):  # other words may make the same database
+        same_databases(script, case, prisma_server)
+
+
+@pytest.mark.parametrize("case", cases("accepted")[::12], ids=lambda case: case.stem)
+def test_an_accepted_case_makes_the_database_of_the_engine(
+    case: Path, engine: PrismaEngine, prisma_server: Server
+) -> None:
+    same_databases(engine.create(files_of(case)), case, prisma_server)
+
+
+def same_databases(script: str, case: Path, server: Server) -> None:
+    """The engine's script and the reader make one catalog, and one dump."""
+    context = Context(base=CASES, root=CASES, major=server.choice.installation.major)
+    ours = read_source(f"prisma:{case}", context).catalog
+    with empty_database(server) as theirs, empty_database(server) as anew:
+        theirs.apply(script)
+        assert difference(theirs.read(), ours) == ""
+        anew.apply(script_of(ours))
+        assert difference(theirs.dump(), anew.dump()) == ""
+
+
+# Where the reader points to another line than the engine, and why.
+ELSEWHERE = {
+    "argument_with_no_value": "the engine points to the argument's name, the reader to where the value is missing",
+    "brace_missing": "the engine tells of each line of the block, the reader of the end where the brace is missing",
+    "field_mapped_to_anothers_name": "the engine tells of the first of the two, the reader of the second",
+    "model_mapped_to_anothers_name": "the engine points to @@map, and to keys that collide; the reader to the model",
+    "models_mapped_to_one_table": "likewise",
+    "relation_ambiguous": "the engine tells of one side, the reader of both",
+    "relation_required_one_to_one_back": "the engine points to the field with the arguments, the reader to the other",
+    "schemas_listed_twice": "the engine points to the first of the two, the reader to the second",
+    "several_files_one_table_name": "as models_mapped_to_one_table",
+}
 
 
 @pytest.mark.parametrize("case", cases("refused"), ids=lambda case: case.stem)
-def test_the_engine_refuses_what_is_called_refused(case: Path, engine: PrismaEngine) -> None:
-    assert engine.faults(files_of(case))
+def test_a_refused_case_is_refused_where_the_engine_refuses_it(case: Path, engine: PrismaEngine) -> None:
+    theirs = engine.faults(files_of(case))
+    assert theirs
     with pytest.raises(Refused):
         engine.create(files_of(case))
+    with pytest.raises((SchemaInvalid, Unsupported)) as refused:
+        schema_of(case, Context(base=case.parent, root=case.parent))
+    error = refused.value
+    assert error.where is not None
+    if case.stem in ELSEWHERE or not isinstance(error, SchemaInvalid):
+        return
+    for fault in error.faults:
+        assert fault.message
+        at = [one for one in theirs if fault.file.endswith(one.file) and one.line <= fault.line <= one.end[0]]
+        assert at, f"{fault}\nthe engine: {theirs}"
+        assert fault.column <= max(one.end[1] if one.end[0] == fault.line else 999 for one in at)
+
+
+@pytest.mark.parametrize("case", cases("refused_by_postgresql"), ids=lambda case: case.stem)
+def test_what_postgresql_refuses_is_told_of_the_schema_s_own_line(case: Path, prisma_server: Server) -> None:
+    context = Context(base=CASES, root=CASES, major=prisma_server.choice.installation.major)
+    with pytest.raises((StatementFailed, SchemaInvalid)) as refused:
+        read_source(f"prisma:{case}", context)
+    assert refused.value.where is not None
+    assert f"{case.stem}.prisma:" in refused.value.where
 
 
 @pytest.mark.parametrize("case", cases("refused_by_postgresql"), ids=lambda case: case.stem)

@@ -97,8 +97,8 @@ def check_schema(schema: Schema, *, faults: Faults) -> None:
                 "nothing identifies a record: it needs @id, @@id, or something unique that is all required",
             )  # fmt: skip
         _check_client_names(model, faults)
-        if model.is_view and "views" not in schema.previews:
-            faults.add(model.file, model.block, 'a view needs previewFeatures = ["views"] in the generator')
+        if model.is_view:
+            _check_view(schema, model, faults)
     _check_constraint_names(schema, faults)
     _check_schemas(schema, faults)
     if schema.datasource.extensions and "postgresqlExtensions" not in schema.previews:
@@ -109,6 +109,15 @@ def check_schema(schema: Schema, *, faults: Faults) -> None:
         faults.add(schema.datasource.file, block.setting("extensions") or block, why)
     if not schema.foreign_keys_kept:
         _check_circles(schema, faults)
+
+
+def _check_view(schema: Schema, model: Model, faults: Faults) -> None:
+    if "views" not in schema.previews:
+        faults.add(model.file, model.block, 'a view needs previewFeatures = ["views"] in the generator')
+    if model.key is not None:
+        faults.add(model.file, model.key.attribute, f"the view {model.name} has no primary key: say unique")
+    for index in model.block.every("index"):
+        faults.add(model.file, index, f"the view {model.name} has no indexes: its tables have")
 
 
 def _identified(model: Model) -> bool:

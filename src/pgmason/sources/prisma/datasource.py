@@ -47,7 +47,11 @@ def datasource_of(documents: Sequence[Document], *, faults: Faults) -> Datasourc
         faults.stop()
     elif provider.value.value not in _POSTGRES:
         raise Unsupported(f"the schema is for {printable(provider.value.value)}; pgmason reads PostgreSQL", where=where)
-    for setting in block.settings:
+    keys = [setting.key for setting in block.settings]
+    for position, setting in enumerate(block.settings):
+        if setting.key in keys[:position]:
+            why = f"{setting.key} is said twice in {block.name}"
+            faults.add(block.file, setting, why, f'Key "{setting.key}" is already defined in source')
         if setting.key not in _KEYS:
             faults.add(
                 block.file, setting, f"a datasource has no {setting.key}", f'Property not known: "{setting.key}"'

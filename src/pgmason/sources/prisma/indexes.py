@@ -208,7 +208,8 @@ def _column(
         return None
     if isinstance(item, Name):
         return IndexField(scalar=scalar)
-    said = by_name(item, ("sort", "length", "ops"), file=block.file, faults=faults)
+    # what else is said of a column Prisma passes over
+    said = {argument.name: argument.value for argument in item.arguments if argument.name is not None}
     _refuse(said, f"@@{name}", attribute, block, faults)
     sort = _sort(said.get("sort"), f"@@{name}", block, faults)
     operators, class_name = _operators(said.get("ops"), block, faults)

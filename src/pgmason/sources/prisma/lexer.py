@@ -41,7 +41,7 @@ class Token(NamedTuple):
 _PATTERN = re.compile(
     r"""[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]*(?:
     (-?[0-9]+(?:\.[0-9]+)?(?![A-Za-z0-9_-]))
-  | ([A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9][A-Za-z0-9_-]*)*)
+  | ([^\W_][\w-]*(?:\.[^\W_][\w-]*)*)
   | ("(?:\\.|[^"\\\x00-\x1f])*")
   | (@@|@|\[\]|[{}()\[\],:=?!.])
   | (//[^\r\n]*|/\*.*?\*/)
@@ -54,11 +54,11 @@ _KINDS = (None, Kind.NUMBER, Kind.NAME, Kind.TEXT, Kind.SIGN, Kind.COMMENT, Kind
 
 
 def tokens_of(text: str) -> list[Token]:
-    """Every token, and one of kind END behind them. A byte order mark in front is passed over."""
+    """Every token, and one of kind END behind them. A byte order mark is bad anywhere, as it is to Prisma."""
     found: list[Token] = []
     line = 1
     newline, comment = Kind.NEWLINE, Kind.COMMENT
-    for match in _PATTERN.finditer(text, 1 if text.startswith("\ufeff") else 0):
+    for match in _PATTERN.finditer(text):
         group = match.lastindex
         if group is None:
             continue

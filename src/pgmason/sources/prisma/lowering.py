@@ -79,7 +79,8 @@ def _object(kind: str, *path: str) -> ObjectId:
 
 def _namespaces(schema: Schema) -> Iterator[Lowered]:
     place = Place(file=schema.datasource.file, line=schema.datasource.schemas_line)
-    for name in sorted(schema.datasource.schemas):
+    used = {model.schema for model in schema.models if not model.is_view} | {enum.schema for enum in schema.enums}
+    for name in sorted(one for one in schema.datasource.schemas if one in used):
         yield Lowered(
             sql=f"CREATE SCHEMA IF NOT EXISTS {identifier(name)}",
             place=place,

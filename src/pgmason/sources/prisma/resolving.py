@@ -119,6 +119,8 @@ def _model(
 ) -> Model:
     file = block.file
     _check_attributes(file, block.attributes, _MODEL_ATTRIBUTES, "@@", faults)
+    for ignore in block.every("ignore"):
+        by_name(ignore, (), file=file, faults=faults)
     table = _mapped(file, block.attribute("map"), "@@map", faults) or block.name
     scalars: dict[str, Scalar] = {}
     for field in block.fields:
@@ -128,7 +130,7 @@ def _model(
             known = _SCALAR_ATTRIBUTES
             scalars[field.name] = _scalar(block, field, enums, datasource, faults)
         if field.attributes:
-            _check_attributes(file, field.attributes, known, "@", faults, native=f"{datasource.name}.")
+            _check_attributes(file, field.attributes, known, "@", faults, native=field.type.name in DEFAULTS)
     return Model(
         name=block.name,
         database_name=table,
@@ -245,14 +247,14 @@ def _check_attributes(
     sign: str,
     faults: Faults,
     *,
-    native: str = "@",
+    native: bool = False,
 ) -> None:
-    """Tell unknown attributes, and those said twice; `native` is what a native type begins with, "@" for none."""
+    """Tell unknown attributes, and those said twice; `native` says whether a native type may stand here."""
     seen: set[str] = set()
     for attribute in attributes:
         name = attribute.name
         if name not in known:
-            if native == "@" or "." not in name:
+            if not native or "." not in name:
                 whose = "there is no such attribute here; there are " + ", ".join(f"{sign}{one}" for one in known)
                 faults.add(file, attribute, f"{sign}{name}: {whose}", f'Attribute not known: "{sign}{name}"')
             continue

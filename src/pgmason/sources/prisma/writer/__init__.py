@@ -7,6 +7,7 @@ language; what is beyond it stands in comments and is told. Each file imports on
     words.py              names of the language for names of the database
     column_types.py       types
     column_defaults.py    defaults
+    counters.py           columns that count by themselves
     index_attributes.py   keys and indexes
     relation_fields.py    relations and join tables
     beyond.py             what cannot be said

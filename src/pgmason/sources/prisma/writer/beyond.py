@@ -7,12 +7,14 @@ which makes none in a database. Owners and grants are told once. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pgmason.catalog.kinds.column import Column
 from pgmason.catalog.kinds.table import Table
 from pgmason.catalog.model import RELATIONS, Catalog
 from pgmason.names import ObjectId
+from pgmason.sources.prisma.writer.column_types import base_type, domains_of
+from pgmason.sources.prisma.writer.counters import Counter
 from pgmason.sources.prisma.writer.draft import Beyond
 
 __all__ = ["beyond_of"]
@@ -29,12 +31,14 @@ def beyond_of(
     tables: Sequence[ObjectId],
     joins: Sequence[ObjectId],
     views: Sequence[ObjectId],
-    serial: frozenset[ObjectId],
+    counters: Mapping[tuple[str, ...], Counter],
 ) -> Iterator[Beyond]:
-    """All that is not said; `tables`, `joins` and `views` are those that are, `serial` the sequences of fields."""
+    """All that is not said; `tables`, `joins` and `views` are those that are, `counters` the columns that count."""
+    domains = domains_of(catalog)
     written = {*tables, *joins, *views}
+    counted = {counter.sequence for counter in counters.values()}
     for identity, state in sorted(catalog.objects.items(), key=lambda one: one[0]):
-        if identity.kind in _SAID or identity in written or identity in serial:
+        if identity.kind in _SAID or identity in written or identity in counted:
             continue
         holder = catalog.holder(identity) if identity.is_member else None
         if holder is not None and holder in written:
@@ -52,7 +56,12 @@ def beyond_of(
         state = catalog.objects[table]
         yield from (Beyond(table.name, what) for what in _of_table(state))
         for identity, column in catalog.columns(table):
-            yield from (Beyond(table.name, f"{identity.own_name}: {what}") for what in _of_column(catalog, column))
+            yield from (Beyond(table.name, f"{identity.own_name}: {what}") for what in _of_column(domains, column))
+            counter = counters.get(identity.path)
+            if counter is not None and counter.beyond:
+                yield Beyond(table.name, f"{identity.own_name}: {counter.beyond}", "autoincrement() stands for it")
+    for view in views:
+        yield Beyond(view.name, "its query", "Prisma reads the view and never makes it")
     for identity in sorted(catalog.comments):
         known = identity in written or (identity.kind == "column" and catalog.holder(identity) in written)
         if known or identity.kind == "enum":
@@ -85,14 +94,10 @@ def _of_table(state: Table) -> Iterator[str]:
         yield f"WITH ({', '.join(state.options)})"
 
 
-def _of_column(catalog: Catalog, column: Column) -> Iterator[str]:
-    from pgmason.sources.prisma.writer.composing import base_type
-
+def _of_column(domains: Mapping[str, str], column: Column) -> Iterator[str]:
     if column.generated is not None:
         yield f"GENERATED ALWAYS AS ({column.expression})"
-    if column.identity is not None:
-        yield f"GENERATED {column.identity.upper()} AS IDENTITY; autoincrement() stands for it"
-    if base_type(catalog, column.type) != column.type:
+    if base_type(domains, column.type) != column.type:
         yield f"the domain {column.type}; its type stands for it"
     if column.type.endswith("[]") and column.not_null:
         yield "NOT NULL of a list"

@@ -10,9 +10,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pgmason.catalog.keywords import identifier
+from pgmason.catalog.kinds.domain import Domain
+from pgmason.catalog.model import Catalog
 from pgmason.sources.prisma.types import DEFAULTS, NativeType
 
-__all__ = ["ColumnType", "column_type", "text_literal"]
+__all__ = ["ColumnType", "base_type", "column_type", "domains_of", "text_literal"]
 
 # What format_type prints, less what stands in brackets, and Prisma's name for it.
 _NATIVE: Mapping[str, tuple[str, str]] = {
@@ -76,6 +79,18 @@ def column_type(text: str, enums: Mapping[str, str], datasource: str = "db") -> 
         numbers = f"({', '.join(map(str, native.arguments))})" if native.arguments else ""
         attribute = f"@{datasource}.{native.name}{numbers}"
     return ColumnType(name=scalar, scalar=scalar, native=attribute, is_list=is_list)
+
+
+def domains_of(catalog: Catalog) -> dict[str, str]:
+    """The type of every domain, by the name that format_type prints."""
+    return {".".join(map(identifier, one.path)): state.type for one, state in catalog.of(Domain)}
+
+
+def base_type(domains: Mapping[str, str], type_: str) -> str:
+    """The type below a domain, as Prisma looks through it; any other type as it is. `domains` by `domains_of`."""
+    while type_ in domains:
+        type_ = domains[type_]
+    return type_
 
 
 def text_literal(text: str) -> str:

@@ -14,13 +14,13 @@ from pgmason.catalog.keywords import identifier
 from pgmason.catalog.kinds.column import Column
 from pgmason.catalog.kinds.enum import Enum
 from pgmason.catalog.kinds.extension import Extension
-from pgmason.catalog.kinds.sequence import Sequence
 from pgmason.catalog.kinds.view import View
 from pgmason.catalog.model import Catalog
 from pgmason.names import ObjectId
 from pgmason.sources.prisma.writer.beyond import beyond_of
 from pgmason.sources.prisma.writer.column_defaults import default_inner
-from pgmason.sources.prisma.writer.column_types import ColumnType, column_type, text_literal
+from pgmason.sources.prisma.writer.column_types import ColumnType, base_type, column_type, domains_of, text_literal
+from pgmason.sources.prisma.writer.counters import Counter, counters_of, sequences_of
 from pgmason.sources.prisma.writer.draft import (
     Draft,
     DraftAttribute,
@@ -36,7 +36,6 @@ from pgmason.sources.prisma.writer.words import Taken, field_name, model_name, v
 __all__ = ["Style", "compose"]
 
 Path = tuple[str, ...]
-_COUNTS = ("Int", "BigInt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +86,12 @@ def compose(catalog: Catalog, style: Style) -> Draft:
     relations, lost = relation_fields(catalog, remaining, joins, style.relations, taken)
 
     schemas = _schemas(style, [one.path for one in [*tables, *views]], [one.path for one, _ in enums])
-    serial = _serials(catalog)
+    sequences = sequences_of(catalog)
+    counters = {
+        path: one for table in tables for path, one in counters_of(catalog, table, types[table.path], sequences)
+    }
     beyond = [*lost, *(one for table in tables for one in keys[table.path].beyond)]
-    beyond += beyond_of(catalog, tables=tables, joins=joins, views=views, serial=frozenset(serial.values()))
+    beyond += beyond_of(catalog, tables=tables, joins=joins, views=views, counters=counters)
     remarks: dict[str, list[str]] = {}
     for one in sorted(beyond):
         remarks.setdefault(one.relation, []).append(one.what + (f"; {one.instead}" if one.instead else ""))
@@ -99,7 +101,7 @@ def compose(catalog: Catalog, style: Style) -> Draft:
             keyword="model",
             name=titles[("model", *table.path)],
             fields=(
-                *_fields(catalog, table, named[table.path], types[table.path], keys[table.path], labels, serial),
+                *_fields(catalog, table, named[table.path], types[table.path], keys[table.path], labels, counters),
                 *relations[table.path],
             ),
             attributes=(
@@ -185,22 +187,11 @@ def _values(path: Path, state: Enum, style: Style) -> tuple[DraftValue, ...]:
 
 
 def _types(catalog: Catalog, table: ObjectId, enums: Mapping[str, str], style: Style) -> dict[str, ColumnType]:
+    domains = domains_of(catalog)
     return {
-        one.own_name: column_type(base_type(catalog, column.type), enums, style.datasource)
+        one.own_name: column_type(base_type(domains, column.type), enums, style.datasource)
         for one, column in catalog.columns(table)
     }
-
-
-def base_type(catalog: Catalog, type_: str) -> str:
-    """The type below a domain, as Prisma looks through it; any other type as it is."""
-    from pgmason.catalog.kinds.domain import Domain
-
-    domains = {".".join(map(identifier, one.path)): state for one, state in catalog.of(Domain)}
-    own, brackets = type_.removesuffix("[]"), "[]" if type_.endswith("[]") else ""
-    while own in domains and not brackets:
-        own = domains[own].type
-        own, brackets = own.removesuffix("[]"), "[]" if own.endswith("[]") else brackets
-    return own + brackets
 
 
 def _side(
@@ -228,15 +219,6 @@ def _schemas(style: Style, models: list[Path], enums: list[Path]) -> tuple[str, 
     return () if found in ([], ["public"]) else tuple(found)
 
 
-def _serials(catalog: Catalog) -> dict[tuple[str, ...], ObjectId]:
-    """The sequence behind each column that Prisma would make with one."""
-    return {
-        state.owned_by: identity
-        for identity, state in catalog.of(Sequence)
-        if state.owned_by is not None and ObjectId("column", state.owned_by) in catalog.objects
-    }
-
-
 def _fields(
     catalog: Catalog,
     table: ObjectId,
@@ -244,7 +226,7 @@ def _fields(
     types: Mapping[str, ColumnType],
     keys: KeysAndIndexes,
     labels: Mapping[str, Mapping[str, str]],
-    serials: Mapping[tuple[str, ...], ObjectId],
+    counters: Mapping[tuple[str, ...], Counter],
 ) -> list[DraftField]:
     fields = []
     for identity, column in catalog.columns(table):
@@ -252,7 +234,7 @@ def _fields(
         type_ = types[own]
         attributes = list(keys.fields.get(own, ()))
         attributes.sort(key=lambda one: one.name != "@id")
-        inner = _default(identity, column, type_, labels.get(type_.name, {}), serials)
+        inner = _default(identity, column, type_, labels.get(type_.name, {}), counters)
         if inner is not None:
             attributes.append(DraftAttribute("@default", inner))
         if names[own] != own:
@@ -278,28 +260,16 @@ def _default(
     column: Column,
     type_: ColumnType,
     values: Mapping[str, str],
-    serials: Mapping[tuple[str, ...], ObjectId],
+    counters: Mapping[tuple[str, ...], Counter],
 ) -> str | None:
     """What stands in the brackets of `@default`, None where it has none."""
-    if type_.scalar in _COUNTS and not type_.is_list and column.not_null:
-        sequence = serials.get(identity.path)
-        if column.identity is not None:
-            return "autoincrement()"
-        if sequence is not None and column.default is not None and _counts(column.default, sequence):
-            return "autoincrement()"
+    if identity.path in counters:
+        return "autoincrement()"
+    if column.generated is not None:
+        return "dbgenerated()"  # which Prisma leaves alone
     if column.default is None:
         return None
     return default_inner(column.default, type_, values, identity.path[0])
-
-
-def _counts(default: str, sequence: ObjectId) -> bool:
-    """Whether a default is the next value of that sequence."""
-    from pgmason.statements.expressions import Call, read_expression
-
-    said = read_expression(default)
-    if not isinstance(said, Call) or said.name != "nextval" or said.text is None:
-        return False
-    return said.text in (".".join(map(identifier, sequence.path)), identifier(sequence.own_name))
 
 
 def _view(
@@ -307,10 +277,11 @@ def _view(
 ) -> DraftModel:
     """A view: nothing tells its rows apart, and any column may be NULL."""
     state: View = catalog.objects[view]
+    domains = domains_of(catalog)
     taken = Taken()
     fields = []
     for column, text in state.columns:
-        type_ = column_type(base_type(catalog, text), enums, style.datasource)
+        type_ = column_type(base_type(domains, text), enums, style.datasource)
         own = taken.free(style.fields.get((*view.path, column)) or field_name(column))
         attributes = [] if own == column else [DraftAttribute("@map", text_literal(column))]
         if type_.native is not None:
@@ -331,6 +302,7 @@ def _view(
         fields=tuple(fields),
         attributes=_block(view.path, name, schemas),
         documentation=_documentation(catalog, view),
+        remarks=("its query; Prisma reads the view and never makes it",),
     )
 
 
