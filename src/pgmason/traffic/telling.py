@@ -54,4 +54,7 @@ def as_data(loops: Sequence[Loop], repetitions: Sequence[Repetition], statements
 
 
 def _short(statement: str) -> str:
-    return statement if len(statement) <= _LONGEST else f"{statement[: _LONGEST - 3]}..."
+    """A long statement without its middle: what is selected matters less than from where, and by what."""
+    return (
+        statement if len(statement) <= _LONGEST else f"{statement[: _LONGEST // 3]} ... {statement[-_LONGEST // 2 :]}"
+    )
