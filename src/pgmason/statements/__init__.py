@@ -55,8 +55,8 @@ from pgmason.statements.transactions import (
 from pgmason.statements.tree import Tree
 
 __all__ = [
-    "Lookup",
     "Condition",
+    "Lookup",
     "MetaCommand",
     "NamedKind",
     "NamedObject",
