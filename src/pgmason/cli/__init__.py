@@ -38,11 +38,7 @@ VERBS = {
 }
 
 # Verbs of the design whose rooms are not built: refused by name, so that nobody takes silence for a result.
-NOT_BUILT = (
-    "plan", "migrate", "rehearse", "stats", "seed", "pipeline", "tune", "protect", "backup",
-    "trace", "plan", "migrate", "rehearse", "stats", "seed", "scratch", "tune", "protect", "backup",
-    "design", "serve", "mcp",
-)  # fmt: skip
+NOT_BUILT = ("plan", "migrate", "rehearse", "seed", "tune", "protect", "backup", "design", "serve", "mcp")
 
 
 class Verbs(click.Group):

@@ -67,7 +67,7 @@ class Rule(ABC):
     @property
     def name(self) -> str:
         """The class's name in kebab-case: ForeignKeyWithoutIndex -> foreign-key-without-index."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(self).__name__).lower()
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", type(self).__name__).lower()
 
     @property
     def why(self) -> str:
