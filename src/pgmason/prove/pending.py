@@ -1,0 +1,116 @@
+"""Which migrations are pending, and what does each of them do?
+
+Pending is what the baseline does not know: `init` writes down the migrations that are deployed. Each is traced on the
+state before it, with a few rows in every table, so that scans and refusals that depend on rows show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pgmason.effects.before import Before
+from pgmason.effects.model import Trace, Verb
+from pgmason.effects.tracing import trace_file
+from pgmason.names import ObjectId
+from pgmason.rules.migration_rule import MigrationInput
+from pgmason.sources.migrations import units_of_history
+from pgmason.sources.product import product_context
+from pgmason.sources.replay import replay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pgmason.catalog.model import Catalog
+    from pgmason.config import Product
+    from pgmason.formats import History
+    from pgmason.formats.migration import Migration
+    from pgmason.postgres.scratch import Scratch
+    from pgmason.rules.baseline import Baseline
+    from pgmason.sources import Context
+    from pgmason.sources.units import Unit
+
+__all__ = ["migration_inputs", "pending_migrations", "three_rows"]
+
+ROWS = 3  # in each table: enough that two rows may be alike, and that a foreign key looks at its parent
+
+
+def pending_migrations(history: History, baseline: Baseline | None) -> tuple[Migration, ...]:
+    """The migrations that the baseline does not know, in order; none where there is no baseline to tell by."""
+    if baseline is None:
+        return ()
+    return tuple(one for one in history.migrations if one.name not in baseline.migrations)
+
+
+def migration_inputs(
+    product: Product,
+    history: History,
+    pending: Iterable[Migration],
+    *,
+    what: str,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[MigrationInput, ...]:
+    """What the rules judge, for each of these migrations of the history, in order.
+
+    Raises StatementFailed where a migration before them fails, WrongUse, NoServer, ServerFailed; Unsupported where
+    one is a program that only the product's own tool can run.
+    """
+    from pgmason.postgres.server import lease_server
+
+    wanted = {one.name for one in pending}
+    if not wanted:
+        return ()
+    context = product_context(product, what=what, progress=progress)
+    units = tuple(units_of_history(history, context))
+    inputs: list[MigrationInput] = []
+    with lease_server(context.major, what=what) as server:
+        for number, migration in enumerate(history.migrations):
+            if migration.name not in wanted:
+                continue
+            before = _catalog(units[:number], product, context)
+            origin = f"the {number} migrations before it"
+            met = Before(units=units[:number], origin=origin, unit=units[number], notes=history.notes)
+            trace = trace_file(met, context, server=server, fill=three_rows)
+            earlier = tuple(inputs)
+            inputs.append(
+                MigrationInput(
+                    product=product,
+                    name=migration.name,
+                    format=history.format,
+                    trace=trace,
+                    before=before,
+                    after=before if trace.failed else _catalog(units[: number + 1], product, context),
+                    created=frozenset(made for one in earlier for made in _made(one.trace)),
+                    earlier=earlier,
+                )
+            )
+            if trace.failed:
+                break  # what comes after it never runs
+    return tuple(inputs)
+
+
+def three_rows(scratch: Scratch) -> str:
+    """Fill every table of a clone with a few rows; says what was put in, for `trace_file`."""
+    from pgmason.samples import Wanted
+    from pgmason.samples.making import fill_tables
+
+    with scratch.session() as session:
+        return str(fill_tables(session, Wanted(rows=ROWS)))
+
+
+def _catalog(units: Sequence[Unit], product: Product, context: Context) -> Catalog:
+    """The catalog that a prefix of the history makes, from the cache where it is there."""
+    if not units:
+        from pgmason.catalog.model import Catalog
+
+        return Catalog(objects={}, comments={})
+    return replay(units, replace(context, progress=None)).catalog.without(product.external)
+
+
+def _made(trace: Trace) -> Iterable[ObjectId]:
+    """The relations that a migration leaves behind it new."""
+    for change in (change for effect in trace.effects for change in effect.objects):
+        if change.verb is Verb.CREATED and change.now is not None:
+            yield change.now

@@ -1,0 +1,84 @@
+"""Running a migration rule's examples: each file traced on the state before it, as a pending migration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ruled import product
+
+from pgmason.catalog.model import Catalog
+from pgmason.effects.before import Before
+from pgmason.effects.tracing import trace_file
+from pgmason.findings import Finding
+from pgmason.postgres.server import Server
+from pgmason.prove.pending import three_rows
+from pgmason.remedies import File, files_of
+from pgmason.rules import MigrationInput, check_migration
+from pgmason.sources import Context
+from pgmason.sources.replay import replay
+from pgmason.sources.units import Frame, Unit
+
+__all__ = ["after", "judged", "pending"]
+
+FRAMES = {"transaction": Frame.TRANSACTION, "whole": Frame.WHOLE, "statements": Frame.STATEMENTS}
+
+
+def pending(
+    server: Server, schema: str, files: Sequence[File], *, frame: str = "transaction", format: str = "updown"
+) -> tuple[MigrationInput, ...]:
+    """Each file as a rule sees it, after the schema and the files before it."""
+    major = server.choice.installation.major
+    context = Context(base=Path(), root=Path(), major=major, what="rules")
+    units = [Unit(name="schema", file="schema.sql", text=schema, frame=Frame.STATEMENTS)] if schema.strip() else []
+    inputs: list[MigrationInput] = []
+    for number, file in enumerate(files, start=1):
+        text = "".join(f"{one};\n" if not one.rstrip().endswith(";") else one for one in file.statements)
+        unit = Unit(
+            name=f"{number}",
+            file=f"{number}.sql",
+            text=text,
+            frame=FRAMES[frame] if file.transaction else Frame.STATEMENTS,
+        )
+        met = Before(units=tuple(units), origin="the schema", unit=unit)
+        trace = trace_file(met, context, server=server, fill=three_rows)
+        before = _catalog(units, context)
+        units.append(unit)
+        inputs.append(
+            MigrationInput(
+                product=product(),
+                name=unit.name,
+                format=format,
+                trace=trace,
+                before=before,
+                after=before if trace.failed else _catalog(units, context),
+                created=frozenset(
+                    change.now
+                    for one in inputs
+                    for effect in one.trace.effects
+                    for change in effect.created
+                    if change.now is not None
+                ),
+                earlier=tuple(inputs),
+            )
+        )
+    return tuple(inputs)
+
+
+def judged(server: Server, schema: str, text: str, **how: str) -> tuple[Finding, ...]:
+    """What all migration rules find in files written as a rule's examples are."""
+    return tuple(
+        finding for one in pending(server, schema, tuple(files_of(text)), **how) for finding in check_migration(one)
+    )
+
+
+def after(server: Server, schema: str, text: str, **how: str) -> Catalog:
+    """The catalog that the files end in."""
+    return pending(server, schema, tuple(files_of(text)), **how)[-1].after
+
+
+def _catalog(units: Sequence[Unit], context: Context) -> Catalog:
+    if not units:
+        return Catalog(objects={}, comments={})
+    return replace(replay(tuple(units), context).catalog)

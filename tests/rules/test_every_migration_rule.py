@@ -1,0 +1,45 @@
+"""What every rule over migrations must keep to; a new rule is held to it by being there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from migrated import after, judged
+
+from pgmason.plan.diff import diff
+from pgmason.postgres.server import Server
+from pgmason.rules import MigrationRule, migration_rules
+
+CASES = [(rule, major) for rule in migration_rules() for major in rule.majors]
+each_rule = pytest.mark.parametrize(("rule", "major"), CASES, ids=lambda one: getattr(one, "name", one))
+
+
+@each_rule
+def test_the_bad_example_breaks_its_rule_once(
+    rule: MigrationRule, major: int, servers: Callable[[int], Server]
+) -> None:
+    found = judged(servers(major), rule.schema, rule.bad, frame=rule.frame)
+    (finding,) = (one for one in found if one.rule == rule.name)
+    assert finding.severity is rule.severity
+    assert finding.place is not None
+    others = [one.rule for one in found if one.rule != rule.name and one.severity is rule.severity]
+    assert others == [], "one cause is told once"
+
+
+@each_rule
+def test_the_good_example_keeps_every_rule(rule: MigrationRule, major: int, servers: Callable[[int], Server]) -> None:
+    assert [(one.rule, one.message) for one in judged(servers(major), rule.schema, rule.good)] == []
+
+
+@each_rule
+def test_the_remedy_keeps_every_rule_and_ends_in_the_same_schema(
+    rule: MigrationRule, major: int, servers: Callable[[int], Server]
+) -> None:
+    server = servers(major)
+    (finding,) = (one for one in judged(server, rule.schema, rule.bad, frame=rule.frame) if one.rule == rule.name)
+    if finding.fix is None or not finding.fix.startswith(("-- migration", "-- deploy first")):
+        pytest.skip("its fix is words")
+    assert [(one.rule, one.message) for one in judged(server, rule.schema, finding.fix)] == []
+    same = diff(after(server, rule.schema, rule.bad, frame=rule.frame), after(server, rule.schema, finding.fix))
+    assert [str(change) for change in same] == []
