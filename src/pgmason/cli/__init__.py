@@ -29,6 +29,7 @@ VERBS = {
     "explain": "Why a rule exists, what breaks it, what keeps it.",
     "schema": "Show, compare and export the schema of any source.",
     "trace": "What each statement of a file does: locks, rewrites, scans, objects, rows.",
+    "stats": "Production's shape without its data: rows, bytes and activity of each table.",
     "docs": "DATA-MODEL.md with its diagrams; --check tells whether it is current.",
     "gate": "Every criterion of the brief, with its evidence.",
     "scratch": "A throw-away database with the product's schema, for a command.",

@@ -11,13 +11,15 @@ from __future__ import annotations
 import select
 from typing import TYPE_CHECKING, Any
 
+from pgmason.effects.elevated import heard
 from pgmason.effects.model import SqlError
+from pgmason.statements import Statement
 
 if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.pq.abc import PGconn, PGresult
 
-__all__ = ["send"]
+__all__ = ["run_elevated", "send"]
 
 COPY_CHUNK_BYTES = 1 << 20
 
@@ -34,6 +36,32 @@ def send(session: Connection[Any], text: str, copy_data: str | None = None) -> S
         return _answers(connection, (copy_data or "").encode(encoding, "replace"), encoding)
     except psycopg.OperationalError as exc:
         return SqlError(sqlstate=exc.sqlstate or "", message=" ".join(str(exc).split()))
+
+
+def run_elevated(
+    session: Connection[Any], observer: Connection[Any], role: str, statement: Statement
+) -> SqlError | None:
+    """Run one statement of the short list with a superuser's rights, in the session's own transaction.
+
+    The observer's session allows the text for as long as it runs.
+    """
+    from psycopg import sql
+
+    relation = statement.tree.relation if statement.form == "alter_table_stmt" else None
+    names = [part for part in (relation.schemaname, relation.relname) if part] if relation is not None else []
+    table = sql.Literal(sql.Identifier(*names).as_string(session) if names else "")
+    call = sql.SQL(
+        "SELECT pg_catalog.pgmason_elevated({}::pg_catalog.text,"
+        " COALESCE(pg_catalog.to_regclass({})::pg_catalog.oid, 0::pg_catalog.oid))"
+    ).format(sql.Literal(statement.text), table)
+    observer.execute(
+        "INSERT INTO pg_catalog.pgmason_allowed (statement, role, heard) VALUES (%s, %s, %s)",
+        [statement.text, role, heard(statement)],
+    )
+    try:
+        return send(session, call.as_string(session))
+    finally:
+        observer.execute("DELETE FROM pg_catalog.pgmason_allowed")
 
 
 def _answers(connection: PGconn, copy_data: bytes, encoding: str) -> SqlError | None:

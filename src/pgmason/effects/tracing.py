@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pgmason.effects.before import Before, clone_of
 from pgmason.effects.model import Outcome, Trace, Unreadable
-from pgmason.effects.witness import TRACE_SECONDS, trace_unit
+from pgmason.effects.witness import TRACE_SECONDS, watching
 from pgmason.sources import Context
 from pgmason.sources.units import Frame
 from pgmason.statements import Script, ScriptError, extensions_created, read_script, roles_named
@@ -84,15 +84,15 @@ def _traced(
             with clone_of(server, what.units, context) as (scratch, notes):
                 create_extensions(server, scratch.name, tuple(beforehand)) if beforehand else None
                 rows = fill(scratch) if fill is not None else ""
-                trace = trace_unit(
-                    what.unit,
-                    script,
-                    scratch,
-                    frame=frame,
-                    rows=rows,
-                    notes=(*what.notes, *notes, *stood_in, *beforehand.values()),
-                    seconds=seconds,
-                )
+                with watching(scratch) as witness:
+                    trace = witness.trace(
+                        what.unit,
+                        script,
+                        frame=frame,
+                        rows=rows,
+                        notes=(*what.notes, *notes, *stood_in, *beforehand.values()),
+                        seconds=seconds,
+                    )
         except TemplateGone:
             attempts -= 1
             if not attempts:

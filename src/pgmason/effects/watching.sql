@@ -162,3 +162,32 @@ BEGIN
               WHERE y.oid = ANY (domains))
     )::text, 'UTF8'));
 END $$;
+
+-- Statements that the witness allows to run as the superuser (elevated.py). Only a superuser writes to the list; the
+-- function runs a text only while exactly that text is on it, on no table of anybody else's, and not where an event
+-- trigger of the product's would run along with its rights (`heard`: statements about event triggers run none). Names
+-- in the text resolve as the session has it, so the function has no search_path of its own, and names nothing
+-- unqualified.
+CREATE TABLE pg_catalog.pgmason_allowed (statement text NOT NULL, role name NOT NULL, heard boolean NOT NULL);
+REVOKE ALL ON pg_catalog.pgmason_allowed FROM PUBLIC;
+
+CREATE FUNCTION pg_catalog.pgmason_elevated(asked text, on_table oid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_catalog.pgmason_allowed a
+                   WHERE a.statement OPERATOR(pg_catalog.=) asked AND a.role OPERATOR(pg_catalog.=) SESSION_USER) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'the statement is not one that may run with more rights';
+    END IF;
+    IF EXISTS (SELECT FROM pg_catalog.pgmason_allowed a
+               WHERE a.heard AND a.statement OPERATOR(pg_catalog.=) asked AND a.role OPERATOR(pg_catalog.=) SESSION_USER)
+       AND EXISTS (SELECT FROM pg_catalog.pg_event_trigger t
+               WHERE NOT pg_catalog.starts_with(t.evtname::pg_catalog.text, 'pgmason_note_')) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'an event trigger would run with more rights, too';
+    END IF;
+    IF on_table OPERATOR(pg_catalog.<>) 0::pg_catalog.oid AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) on_table
+        AND pg_catalog.pg_has_role(SESSION_USER, c.relowner, 'MEMBER')) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'must be owner of the table';
+    END IF;
+    EXECUTE asked;
+END $$;

@@ -23,7 +23,7 @@ from pgmason.gate.words import counted
 
 if TYPE_CHECKING:
     from pgmason.docs import DocsCheck
-    from pgmason.formats.migration import History
+    from pgmason.formats.migration import History, Migration
     from pgmason.rules.baseline import Baseline
     from pgmason.sources import Reading
 
@@ -71,6 +71,10 @@ class GateInput(Protocol):
 
     def history(self) -> History | None:
         """The migrations, by their files alone; None where the schema is not built from a folder of them."""
+        ...
+
+    def pending(self) -> tuple[Migration, ...]:
+        """The migrations that the baseline does not know, in order; none without a baseline."""
         ...
 
     def reading(self) -> Reading:

@@ -23,9 +23,12 @@ from pgmason.docs import DocsCheck, ModelInput, check_data_model, read_data_mode
 from pgmason.errors import PgmasonError
 from pgmason.findings import Finding, Judged
 from pgmason.formats import History
+from pgmason.formats.migration import Migration
 from pgmason.postgres.installations import choose
 from pgmason.postgres.tree import tree_name
-from pgmason.rules import SchemaInput, check_schema
+from pgmason.prove.findings import keep_findings, recall_findings
+from pgmason.prove.pending import migration_inputs, pending_migrations
+from pgmason.rules import MigrationInput, SchemaInput, check_migration, check_schema
 from pgmason.rules.baseline import Baseline, read_baseline
 from pgmason.rules.judging import judge
 from pgmason.sources import Reading
@@ -74,10 +77,42 @@ class ProductRun:
         return self._once("history", lambda: product_history(self.product))
 
     def findings(self) -> tuple[Finding, ...]:
-        """What every schema rule finds, not yet judged."""
+        """What every rule finds in the schema and in pending migrations, not yet judged."""
         reading = self.reading()
         schema = SchemaInput(product=self.product, catalog=reading.catalog, places=reading.places)
-        return self._once("findings", lambda: check_schema(schema))
+        return self._once("findings", lambda: (*check_schema(schema), *self.migration_findings()))
+
+    def pending(self) -> tuple[Migration, ...]:
+        """The migrations that are not deployed, in order; those that only the product's own tool can run are not
+        among them."""
+        history = self.history()
+        if history is None:
+            return ()
+        programs = set(history.programs)
+        return tuple(one for one in pending_migrations(history, self.baseline()) if one not in programs)
+
+    def traced(self) -> tuple[MigrationInput, ...]:
+        """What each pending migration does, on the state before it."""
+        history = self.history()
+        if history is None:
+            return ()
+        make = partial(migration_inputs, self.product, history, self.pending(), what=self.what, progress=self.progress)
+        return self._once("traced", make)
+
+    def migration_findings(self) -> tuple[Finding, ...]:
+        """What every rule finds in pending migrations; told from the cache where nothing has changed."""
+        if not self.pending():
+            return ()
+
+        def find() -> tuple[Finding, ...]:
+            key = self.fingerprint("configuration", "migrations", "server", "baseline")
+            kept = recall_findings(key)
+            if kept is None:
+                kept = tuple(finding for one in self.traced() for finding in check_migration(one))
+                keep_findings(key, kept)
+            return kept
+
+        return self._once("migration findings", find)
 
     def judged(self) -> tuple[Judged, ...]:
         return self._once("judged", lambda: judge(self.findings(), self.product, self.baseline(), self.today))

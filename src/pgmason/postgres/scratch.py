@@ -224,6 +224,7 @@ def stand_in_roles(server: Server, names: Iterable[str]) -> tuple[str, ...]:
     wanted = sorted(set(names))
     if not wanted:
         return ()
+    prepare_server(server)
     admin = server.admin
     there = {
         row[0]
