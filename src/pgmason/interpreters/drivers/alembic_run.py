@@ -22,6 +22,7 @@ def main():
     try:
         lead_to(job["url"])
         recorder = Recorder().listen()
+        recorder.recording = True  # env.py may make a schema before the first revision
         watch(state, recorder)
         run(job)
         answer = {"revisions": state["revisions"], "reach": state["reach"], "imported": imported_files()}
@@ -93,9 +94,11 @@ def watch(state, recorder):
     def run_watched(self, **named):
         state["phase"] = "migration"
         steps = self._migrations_fn
+        recorder.recording = False  # the ledger's own table
+        before = recorder.take()
 
         def counted(heads, context):
-            recorder.take()
+            recorder.statements = before  # sent before the first revision, and told with it
             for step in steps(heads, context):
                 state["revision"] = getattr(getattr(step, "revision", None), "revision", None)
                 recorder.recording = True

@@ -100,11 +100,11 @@ def _written(cursor, statement, parameters):
         if hasattr(cursor, "mogrify"):  # psycopg2
             text = cursor.mogrify(statement, parameters)
             return text.decode("utf-8") if isinstance(text, bytes) else text
-        module = type(cursor).__module__
-        if module.startswith("psycopg."):
+        inner = getattr(cursor, "_cursor", cursor)  # of SQLAlchemy's face for asynchronous drivers
+        if type(inner).__module__.partition(".")[0] == "psycopg":
             import psycopg
 
-            return psycopg.ClientCursor(cursor.connection).mogrify(statement, parameters)
+            return psycopg.ClientCursor(inner.connection).mogrify(statement, parameters)
     except Exception:
         return None
     return statement if not parameters else None
