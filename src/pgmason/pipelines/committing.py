@@ -20,6 +20,7 @@ from pgmason.pipelines.engines import Engine, Staged, Work
 from pgmason.pipelines.model import (
     Counts,
     Cursor,
+    Division,
     Duplicates,
     Pipeline,
     Policy,
@@ -92,14 +93,18 @@ class Loading:
         engine: Engine,
         work: Work,
         portions: Portions,
+        division: Division | None,
         report: Callable[[Counts], None],
         started: float,
     ) -> Run:
-        """One portion, from its source to its commit; the run as its entry tells it now."""
+        """One portion, from its source to its commit; the run as its entry tells it now.
+
+        With a `division` its parts are the whole run, and the workers read them.
+        """
         import psycopg
 
         assert self.stage is not None
-        if self._straight:
+        if self._straight and division is None:
             try:
                 return self._load_straight(run, work, portions, report, started)
             except (psycopg.IntegrityError, psycopg.DataError):
@@ -108,7 +113,10 @@ class Loading:
                 portions.restart()
                 self.stage.make(self.connection)
         began = time.monotonic()
-        staged = engine.stage(work, portions.portion(), report)
+        if division is not None:
+            staged = engine.stage_parts(work, division.parts, report)
+        else:
+            staged = engine.stage(work, portions.portion(), report)
         timings = {"stage": time.monotonic() - began}
         began = time.monotonic()
         counts, warnings = staged.counts, staged.warnings
@@ -116,6 +124,8 @@ class Loading:
         extra, more = self._judge_staged()
         timings["judge"] = time.monotonic() - began
         run = _with(run, counts + extra, (*warnings, *more), timings)
+        if division is not None:
+            return self.commit(replace(run, cursor_after=division.position), ends=True, started=started)
         run = replace(run, cursor_after=portions.position)
         return self.commit(run, ends=portions.exhausted, started=started)
 
