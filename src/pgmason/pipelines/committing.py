@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from pgmason.pipelines.engines import Engine, Staged, Work
 from pgmason.pipelines.model import (
     Counts,
     Cursor,
+    Division,
     Duplicates,
     Pipeline,
     Policy,
@@ -31,6 +33,7 @@ from pgmason.pipelines.model import (
 from pgmason.pipelines.policies import Merged, merge
 from pgmason.pipelines.portions import Portions
 from pgmason.pipelines.preparing import ExpectationFailed
+from pgmason.pipelines.replacing import Replacement
 from pgmason.pipelines.sequences import catch_up
 from pgmason.pipelines.staging import Stage
 from pgmason.pipelines.straight import copy_straight
@@ -90,14 +93,18 @@ class Loading:
         engine: Engine,
         work: Work,
         portions: Portions,
+        division: Division | None,
         report: Callable[[Counts], None],
         started: float,
     ) -> Run:
-        """One portion, from its source to its commit; the run as its entry tells it now."""
+        """One portion, from its source to its commit; the run as its entry tells it now.
+
+        With a `division` its parts are the whole run, and the workers read them.
+        """
         import psycopg
 
         assert self.stage is not None
-        if self._straight:
+        if self._straight and division is None:
             try:
                 return self._load_straight(run, work, portions, report, started)
             except (psycopg.IntegrityError, psycopg.DataError):
@@ -106,7 +113,10 @@ class Loading:
                 portions.restart()
                 self.stage.make(self.connection)
         began = time.monotonic()
-        staged = engine.stage(work, portions.portion(), report)
+        if division is not None:
+            staged = engine.stage_parts(work, division.parts, report)
+        else:
+            staged = engine.stage(work, portions.portion(), report)
         timings = {"stage": time.monotonic() - began}
         began = time.monotonic()
         counts, warnings = staged.counts, staged.warnings
@@ -114,6 +124,8 @@ class Loading:
         extra, more = self._judge_staged()
         timings["judge"] = time.monotonic() - began
         run = _with(run, counts + extra, (*warnings, *more), timings)
+        if division is not None:
+            return self.commit(replace(run, cursor_after=division.position), ends=True, started=started)
         run = replace(run, cursor_after=portions.position)
         return self.commit(run, ends=portions.exhausted, started=started)
 
@@ -190,6 +202,8 @@ class Loading:
         import psycopg
 
         looks = 0
+        if self.stage is not None and self.pipeline.on_conflict is Policy.REPLACE:
+            return self._replace(run, ends=ends, started=started)
         while True:
             began = time.monotonic()
 
@@ -210,6 +224,34 @@ class Loading:
                 if not found:
                     raise
                 run = replace(run, counts=run.counts + Counts(quarantined=found))
+
+    def _replace(self, run: Run, *, ends: bool, started: float) -> Run:
+        """The staged rows in place of the target's; looked into and tried again where a constraint refuses them."""
+        import psycopg
+
+        assert self.stage is not None
+        began, looks = time.monotonic(), 0
+        while True:
+            replacement = Replacement(self.connection, self.target, self.stage)
+
+            def exchanged(run: Run = run, replacement: Replacement = replacement) -> tuple[Run, Merged]:
+                if replacement.in_the_way:
+                    why = "; ".join(replacement.in_the_way)
+                    run = replace(run, warnings=(*run.warnings, f"replaced by DELETE and INSERT, not by swap: {why}"))
+                return _with(run, Counts(), (), {"merge": time.monotonic() - began}), replacement.apply()
+
+            try:
+                replacement.prepare()
+                return self._transaction(exchanged, ends=lambda: ends, started=started)
+            except (psycopg.IntegrityError, psycopg.DataError):
+                looks += 1
+                found = self._look_into_it() if looks <= LOOKS else 0
+                if not found:
+                    raise
+                run = replace(run, counts=run.counts + Counts(quarantined=found))
+            finally:
+                with suppress(psycopg.Error):
+                    replacement.forget()
 
     def _look_into_it(self) -> int:
         """Set the rows aside that the target's own constraints refuse; how many."""

@@ -1,8 +1,9 @@
 """Which pipelines does a folder of Python files declare?
 
-Each file is imported under a name of its own, with its folder first on the path, so that it may import its
-neighbours; an import that fails is told with file and line. The code is the product's own and runs in this process
-with all that this process may do: pipelines are only read where a person named them or a command runs them.
+Each file is imported under a name of its own, with its folder last on the path, so that it may import its neighbours,
+and so that a pipeline named `email` hides no module of Python's. An import that fails is told with file and line. The
+code is the product's own and runs in this process with all that this process may do: pipelines are only read where a
+person named them or a command runs them.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def pipelines_in(file: Path) -> dict[str, Pipeline]:
         module = importlib.util.module_from_spec(spec)
         sys.modules[module_name] = module  # functions are pickled by the name of their module
         if str(file.parent) not in sys.path:
-            sys.path.insert(0, str(file.parent))
+            sys.path.append(str(file.parent))
         try:
             spec.loader.exec_module(module)
         except PgmasonError:

@@ -21,7 +21,18 @@ from pgmason.pipelines import ledger
 from pgmason.pipelines.committing import Loading
 from pgmason.pipelines.connection import connected, unreachable
 from pgmason.pipelines.engines import Engine, Work
-from pgmason.pipelines.model import Bounded, Counts, Cursor, Pipeline, Policy, Run, RunState, Source
+from pgmason.pipelines.model import (
+    Bounded,
+    Counts,
+    Cursor,
+    Divisible,
+    Division,
+    Pipeline,
+    Policy,
+    Run,
+    RunState,
+    Source,
+)
 from pgmason.pipelines.policies import check_key
 from pgmason.pipelines.portions import Portions
 from pgmason.pipelines.preparing import apply_function
@@ -258,6 +269,7 @@ def _load(
         fits = fit_schema(target, schema)
         check_key(pipeline, target, tuple(fit.column.name for fit in fits))
         stage = Stage(pipeline.name, fits, pipeline.key)
+        division = _divided(pipeline, engine, asked)
         work = Work(
             pipeline=pipeline,
             url=url,
@@ -274,8 +286,8 @@ def _load(
         try:
             while True:
                 stage.make(connection)
-                run = loading.load(run, engine, work, portions, progress, started)
-                if portions.exhausted:
+                run = loading.load(run, engine, work, portions, division, progress, started)
+                if portions.exhausted or division is not None:
                     return run
         finally:
             with suppress(Exception):
@@ -291,6 +303,14 @@ def _made_schema(pipeline: Pipeline, asked: _Asked, first: pa.RecordBatch | None
     if not asked.through_function:
         return first.schema
     return apply_function(pipeline, first, 0).schema
+
+
+def _divided(pipeline: Pipeline, engine: Engine, asked: _Asked) -> Division | None:
+    """The source cut for several workers to read; None where the engine, the source or the pipeline does without."""
+    if engine.readers < 2 or pipeline.transaction_rows is not None or not isinstance(asked.source, Divisible):
+        return None
+    division = asked.source.divide(asked.cursor, None, engine.readers)
+    return division if len(division.parts) > 1 else None
 
 
 @contextmanager

@@ -8,11 +8,11 @@ source is not read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pgmason.pipelines.model import Counts, Extracted, Pipeline
+from pgmason.pipelines.model import Counts, Extracted, Pipeline, Source
 from pgmason.rows.target import Target
 
 __all__ = ["Engine", "Staged", "Work"]
@@ -51,6 +51,15 @@ class Engine(Protocol):
         """As the ledger tells it: `local, 2 threads`."""
         ...
 
+    @property
+    def readers(self) -> int:
+        """Into how many parts a source is best cut, where it can be; 1: read it here."""
+        ...
+
     def stage(self, work: Work, batches: Iterator[tuple[int, Extracted]], report: Callable[[Counts], None]) -> Staged:
         """Prepare and stage every batch; all are staged when it returns. Raises what a worker raised, the first."""
+        ...
+
+    def stage_parts(self, work: Work, parts: Sequence[Source], report: Callable[[Counts], None]) -> Staged:
+        """The same of the parts of a divided source, each read by a worker."""
         ...

@@ -2,30 +2,73 @@
 
 Arrow, pgpq and the socket all work without Python's lock, so a few threads keep two cores and a server busy. Each
 worker has one session and one COPY that stays open until its batches are through; what it sets aside goes by a second
-session, opened when there is something. A hand-over queue of a few batches is all that is held.
+session, opened when there is something.
 """
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pgmason.pipelines.connection import connect
 from pgmason.pipelines.engines import Staged, Work
-from pgmason.pipelines.model import Counts, Extracted
+from pgmason.pipelines.engines.pool import Part, Report, Task, work_off
+from pgmason.pipelines.model import Counts, Extracted, Source
 from pgmason.pipelines.preparing import Prepared, Preparer, WorkerContext
 from pgmason.pipelines.staging import Stage
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["LocalEngine", "StageWriter", "preparer_for"]
+__all__ = ["LocalEngine", "StageWriter", "StagingWorker", "preparer_for"]
 
-_END = None
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalEngine:
+    """`workers` threads, each with a session of its own."""
+
+    workers: int = 2
+
+    @property
+    def name(self) -> str:
+        return "local" if self.workers == 1 else f"local, {self.workers} threads"
+
+    @property
+    def readers(self) -> int:
+        """Into how many parts a source is cut: one, since one reader keeps two writers busy."""
+        return 1
+
+    def stage(self, work: Work, batches: Iterator[tuple[int, Extracted]], report: Callable[[Counts], None]) -> Staged:
+        return work_off(iter(batches), lambda: StagingWorker(work), self.workers, report)
+
+    def stage_parts(self, work: Work, parts: Sequence[Source], report: Callable[[Counts], None]) -> Staged:
+        tasks: list[Task] = [Part(place=place, source=source) for place, source in enumerate(parts)]
+        return work_off(iter(tasks), lambda: StagingWorker(work), self.workers, report)
+
+
+class StagingWorker:
+    """Prepares and stages within this process; see `pool.Worker`."""
+
+    __slots__ = ("_context", "_preparer", "_writer")
+
+    def __init__(self, work: Work) -> None:
+        self._preparer, self._context = preparer_for(work)
+        self._writer = StageWriter(work, self._preparer)
+
+    def do(self, task: Task, report: Report) -> None:
+        for number, extracted in task.batches() if isinstance(task, Part) else [task]:
+            prepared = self._preparer.prepare(extracted.batch, number, extracted.rejected)
+            self._writer.write(prepared)
+            report(prepared.counts, prepared.warnings)
+
+    def finish(self) -> None:
+        self._writer.finish()
+
+    def close(self) -> None:
+        self._writer.close()
+        self._context.close()
 
 
 def preparer_for(work: Work, *, numbered: bool = True) -> tuple[Preparer, WorkerContext]:
@@ -98,96 +141,3 @@ class StageWriter:
 def _without_nul(value: str | None) -> str | None:
     """No type of PostgreSQL holds a NUL; in the document of a row json_text has escaped it."""
     return None if value is None else value.replace("\0", "\ufffd")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalEngine:
-    """`workers` threads, each with a session of its own."""
-
-    workers: int = 2
-
-    @property
-    def name(self) -> str:
-        return "local" if self.workers == 1 else f"local, {self.workers} threads"
-
-    def stage(self, work: Work, batches: Iterator[tuple[int, Extracted]], report: Callable[[Counts], None]) -> Staged:
-        pool = _Pool(work, report)
-        threads = [threading.Thread(target=pool.work_off, daemon=True) for _ in range(self.workers)]
-        for thread in threads:
-            thread.start()
-        try:
-            for number, extracted in batches:
-                if not pool.hand_over((number, extracted)):
-                    break
-        except BaseException:
-            pool.stop.set()
-            raise
-        finally:
-            for _ in threads:
-                pool.hand_over(_END)
-            for thread in threads:
-                thread.join()
-        if pool.failures:
-            raise pool.failures[0]
-        return Staged(counts=pool.counts, warnings=tuple(sorted(pool.warnings.items())))
-
-
-class _Pool:
-    """What the threads of one staging share."""
-
-    def __init__(self, work: Work, report: Callable[[Counts], None]) -> None:
-        self.work = work
-        self.report = report
-        self.tasks: queue.Queue[tuple[int, Extracted] | None] = queue.Queue(maxsize=2)
-        self.stop = threading.Event()
-        self.failures: list[BaseException] = []
-        self.counts = Counts()
-        self.warnings: dict[str, int] = {}
-        self.lock = threading.Lock()
-
-    def hand_over(self, task: tuple[int, Extracted] | None) -> bool:
-        """Give a task to whoever takes it; False where the work has stopped."""
-        while not self.stop.is_set():
-            try:
-                self.tasks.put(task, timeout=0.2)
-                return True
-            except queue.Full:
-                continue
-        return False
-
-    def _take(self) -> tuple[int, Extracted] | None:
-        while not self.stop.is_set():
-            try:
-                return self.tasks.get(timeout=0.2)
-            except queue.Empty:
-                continue
-        return _END
-
-    def work_off(self) -> None:
-        """What one thread does."""
-        writer: StageWriter | None = None
-        context: WorkerContext | None = None
-        try:
-            preparer, context = preparer_for(self.work)
-            writer = StageWriter(self.work, preparer)
-            while (task := self._take()) is not None:
-                number, extracted = task
-                prepared = preparer.prepare(extracted.batch, number, extracted.rejected)
-                writer.write(prepared)
-                with self.lock:
-                    self.counts += prepared.counts
-                    for reason, count in prepared.warnings:
-                        self.warnings[reason] = self.warnings.get(reason, 0) + count
-                    counts = self.counts
-                self.report(counts)
-            if not self.stop.is_set():
-                writer.finish()
-        except BaseException as exc:  # told by the thread that asked for the work
-            with self.lock:
-                self.failures.append(exc)
-            self.stop.set()
-        finally:
-            if writer is not None:
-                writer.close()
-            if context is not None:
-                context.close()

@@ -7,13 +7,17 @@ is imported, which for `pgmason pipeline` is the product's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pgmason.errors import WrongUse
+
 if TYPE_CHECKING:
     from pgmason.pipelines.extract.from_files import Files
+    from pgmason.pipelines.extract.from_postgres import Postgres
 
-__all__ = ["files"]
+__all__ = ["files", "postgres"]
 
 
 def files(
@@ -52,3 +56,35 @@ def files(
         broken=broken,
     )
     return files_at(pattern, str(Path.cwd()), format, cursor, changed, options)
+
+
+def postgres(
+    database: str,
+    table: str | None = None,
+    *,
+    query: str | None = None,
+    cursor: str | None = None,
+    key: str | Sequence[str] = (),
+    lookback: str | float | timedelta | None = None,
+) -> Postgres:
+    """A table (`"public.orders"`) or a query of another PostgreSQL; see `from_postgres.py`.
+
+    `database` is a URL, or `env:NAME` for one that the environment holds. With `cursor`, a column that grows, each run
+    reads the row versions that were committed since the last one, however late; without it, everything each time.
+    `key`, the columns of a unique index, lets the first read go in pages that a later run resumes. `lookback` (a span
+    of time, or a number for a number's column) bounds by the cursor's index how far behind a commit can come.
+    """
+    from pgmason.pipelines.expect.runs import span_of
+    from pgmason.pipelines.extract.from_postgres import Postgres
+
+    if table is not None and (table.count(".") != 1 or not all(table.split("."))):
+        raise WrongUse(f"table is SCHEMA.TABLE, and {table!r} is not")
+    schema, _, name = (table or "").partition(".")
+    return Postgres(
+        database=database,
+        table=(schema, name) if table is not None else None,
+        query=query,
+        cursor=cursor,
+        key=(key,) if isinstance(key, str) else tuple(key),
+        lookback=span_of(lookback) if isinstance(lookback, str | timedelta) else lookback,
+    )
