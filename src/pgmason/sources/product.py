@@ -1,26 +1,29 @@
 """Which schema does a product have?
 
-For now a product's schema is what its migrations make, or, without migrations, what its `schema` source says. What
-other people manage (`external` in pgmason.toml) is taken out here, once, for every reader.
+What its migrations make, or, without migrations, what its `schema` source says. Where it has both, the source is what
+the product declares: the gate compares the two, and rules and documents use its names. What other people manage
+(`external` in pgmason.toml) is taken out here, once, for every reader.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from pgmason.config import Product
-from pgmason.errors import ConfigurationError, NextCommand
+from pgmason.errors import ConfigurationError, NextCommand, PgmasonError
 from pgmason.formats import History, read_history
-from pgmason.sources import Context, Reading, read_source
+from pgmason.names import ObjectId
+from pgmason.sources import Called, Context, Reading, kind_of, read_source
 from pgmason.sources.migrations import read_migrations
 
-__all__ = ["product_history", "read_product"]
+__all__ = ["declared_digest", "product_history", "product_names", "read_declared", "read_product"]
 
 
 def read_product(product: Product, *, what: str, progress: Callable[[int, int], None] | None = None) -> Reading:
     """The product's schema. `what` names the command for `pgmason server status`. Raises as `read_source` does."""
-    context = Context(base=product.home, root=product.root, major=product.major, what=what, progress=progress)
+    context = _context(product, what, progress)
     if product.migrations is not None:
         reading = read_migrations(product.home / product.migrations, context, format=product.format)
     elif product.schema is not None:
@@ -32,6 +35,58 @@ def read_product(product: Product, *, what: str, progress: Callable[[int, int], 
             next=[NextCommand(command="pgmason init", why="finds them")],
         )
     return replace(reading, catalog=reading.catalog.without(product.external))
+
+
+def _context(product: Product, what: str, progress: Callable[[int, int], None] | None = None) -> Context:
+    return Context(base=product.home, root=product.root, major=product.major, what=what, progress=progress)
+
+
+def _declared_by_files(product: Product) -> bool:
+    """Whether the product has a schema in files of its own besides its migrations."""
+    if product.migrations is None or product.schema is None:
+        return False
+    found = kind_of(product.schema, _context(product, ""))
+    return found is not None and found[0].files is not None
+
+
+def read_declared(product: Product, *, what: str) -> Reading | None:
+    """What the product's schema files say, where it has migrations too; else None. Raises as `read_source` does."""
+    if product.schema is None or not _declared_by_files(product):
+        return None
+    reading = read_source(product.schema, _context(product, what))
+    return replace(reading, catalog=reading.catalog.without(product.external))
+
+
+def declared_digest(product: Product) -> str:
+    """A digest of the schema files besides the migrations; "none" without any. Asks no server."""
+    if product.schema is None or not _declared_by_files(product):
+        return "none"
+    context = _context(product, "")
+    found = kind_of(product.schema, context)
+    mark = hashlib.sha256()
+    try:
+        for file in found[0].files(found[1], context) if found is not None and found[0].files is not None else ():
+            mark.update(f"\0{file}\0".encode() + file.read_bytes())
+    except (PgmasonError, OSError) as exc:
+        return f"not readable: {exc}"
+    return mark.hexdigest()
+
+
+def product_names(product: Product) -> Mapping[ObjectId, Called]:
+    """What the product's schema language calls each object, by its files alone; {} where it has no names of its own.
+
+    A schema that cannot be read gives no names: that it cannot is told where it is read.
+    """
+    if product.schema is None:
+        return {}
+    context = _context(product, "")
+    found = kind_of(product.schema, context)
+    if found is None or found[0].calls is None:
+        return {}
+    try:
+        return found[0].calls(found[1], context)
+    except PgmasonError:
+        return {}
 
 
 def product_history(product: Product) -> History | None:
