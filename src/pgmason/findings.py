@@ -51,7 +51,7 @@ class Finding:
     `object` is None where the finding is about the product as a whole. `message` is one sentence naming the
     object and the fault; `effect` says what the running product feels; `fix` is SQL (or words) that mends it.
     `detail` tells two findings of one rule on one object apart and is part of the fingerprint; it must not
-    contain what changes by itself (counts, lines).
+    contain what changes by itself (counts, lines). `called` is what the product's schema language calls the object.
     """
 
     rule: str
@@ -62,6 +62,12 @@ class Finding:
     fix: str | None = None
     detail: str = ""
     place: Place | None = None
+    called: str = ""
+
+    @property
+    def told(self) -> str:
+        """The message, with what the product's own schema language calls the object."""
+        return f"{self.message} ({self.called})" if self.called else self.message
 
     @property
     def fingerprint(self) -> str:

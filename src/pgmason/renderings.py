@@ -137,7 +137,7 @@ def _text_group(findings: Sequence[Finding]) -> Iterator[str]:
     if len(effects) == 1:
         yield f"  {printable(first.effect)}"
     for finding in findings[:SHOWN_PER_RULE]:
-        yield f"  - {printable(finding.message)}" + (f"   {printable(str(finding.place))}" if finding.place else "")
+        yield f"  - {printable(finding.told)}" + (f"   {printable(str(finding.place))}" if finding.place else "")
         if len(effects) > 1:
             yield f"      {printable(finding.effect)}"
         if finding.fix:
@@ -174,6 +174,7 @@ def _plain(item: Judged) -> dict[str, Any]:
         if finding.object
         else None,
         "message": finding.message,
+        "called": finding.called or None,
         "effect": finding.effect,
         "fix": finding.fix,
         "place": {"file": finding.place.file, "line": finding.place.line} if finding.place else None,
@@ -224,7 +225,7 @@ def _sarif_rule(name: str, help: RuleHelp | None) -> dict[str, Any]:
 
 def _sarif_result(item: Judged, rule_index: int) -> dict[str, Any]:
     finding = item.finding
-    text = f"{printable(finding.message)}. {printable(finding.effect)}"
+    text = f"{printable(finding.told)}. {printable(finding.effect)}"
     if finding.fix:
         text += "\n\n" + "\n".join(_lines(finding.fix))
     physical: dict[str, Any] = {
@@ -274,13 +275,13 @@ def _junit(judged: Sequence[Judged], title: str, help: Mapping[str, RuleHelp]) -
             case.set("line", str(finding.place.line))
         if item.fails:
             failure = ElementTree.SubElement(
-                case, "failure", {"type": str(finding.severity), "message": printable(finding.message)}
+                case, "failure", {"type": str(finding.severity), "message": printable(finding.told)}
             )
             failure.text = "\n".join([printable(finding.effect), *_lines(finding.fix or "")]).rstrip()
         elif item.standing is not Standing.NEW:
             ElementTree.SubElement(case, "skipped", {"message": f"{item.standing}: {printable(item.reason)}"})
         else:
-            ElementTree.SubElement(case, "system-out").text = printable(finding.message)
+            ElementTree.SubElement(case, "system-out").text = printable(finding.told)
     for name in clean:
         ElementTree.SubElement(suite, "testcase", {"classname": name, "name": help[name].title})
     ElementTree.indent(root)
@@ -301,7 +302,7 @@ def _github(judged: Sequence[Judged], title: str) -> str:
         if finding.place:
             properties = {"file": printable(finding.place.file), "line": str(finding.place.line), **properties}
         text = "\n".join(
-            [printable(finding.message) + ".", printable(finding.effect), *_lines(finding.fix or "")]
+            [printable(finding.told) + ".", printable(finding.effect), *_lines(finding.fix or "")]
         ).rstrip()
         joined = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
         lines.append(f"::{_COMMAND[_LEVEL[finding.severity]]} {joined}::{_data(text)}")
@@ -347,7 +348,7 @@ def _markdown(judged: Sequence[Judged], title: str, steps: Sequence[NextCommand]
 def _markdown_row(finding: Finding) -> str:
     place = f" {_code(str(finding.place))}" if finding.place else ""
     subject = _code(finding.subject) if finding.object else finding.subject
-    return f"| {finding.severity} | {finding.rule} | {subject} | {_escaped(finding.message)}{place} |"
+    return f"| {finding.severity} | {finding.rule} | {subject} | {_escaped(finding.told)}{place} |"
 
 
 def _code(text: str) -> str:

@@ -61,6 +61,7 @@ class Given:
     notes: tuple[str, ...] = ()
     server: str = SERVER
     baseline_: Any = None
+    declared_: Any = "as built"  # a catalog, None for a product without a schema file
     docs: Any = field(default_factory=Docs)
     contents: Any = "1"
     asked: list[str] = field(default_factory=list)
@@ -95,6 +96,10 @@ class Given:
             reused=max(count - 1, 0),
             history=self.history_,
         )
+
+    def declared(self) -> Reading | None:
+        catalog = self._answer("declared", self.catalog_ if self.declared_ == "as built" else self.declared_)
+        return None if catalog is None else Reading(catalog=catalog, origin="a schema file", server=self.server)
 
     def baseline(self) -> Baseline | None:
         return self._answer("baseline", self.baseline_)

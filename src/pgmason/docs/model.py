@@ -8,7 +8,7 @@ are only referred to.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from pgmason.catalog.kinds.enum import Enum
@@ -31,7 +31,8 @@ class ModelInput:
 
     `source` says in words where the catalog came from ("prisma/migrations (19 migrations)") and must change only
     when the schema does. `unread` is what the page is incomplete without, as a rule `catalog.unread`. `file` is the
-    page's name as the user would type it; it appears in messages only.
+    page's name as the user would type it; it appears in messages only. `called` is what the product's schema language
+    calls an object: "model User", "User.email", "relation Order.user".
     """
 
     product: str
@@ -39,6 +40,7 @@ class ModelInput:
     source: str
     unread: tuple[Unread, ...]
     file: str = "docs/DATA-MODEL.md"
+    called: Mapping[ObjectId, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +80,12 @@ class Reference:
 class Model:
     """The facts of one catalog. All sequences are sorted by path, or by the catalog's own order where it has one."""
 
-    def __init__(self, catalog: Catalog, unread: tuple[Unread, ...]) -> None:
+    def __init__(
+        self, catalog: Catalog, unread: tuple[Unread, ...], called: Mapping[ObjectId, str] | None = None
+    ) -> None:
         self.catalog = catalog
         self.unread = tuple(sorted(set(unread)))
+        self.called = called or {}
 
     @cached_property
     def tables(self) -> tuple[ObjectId, ...]:

@@ -56,7 +56,7 @@ def render_data_model(source: ModelInput, existing: str | None, *, adopt: bool =
     Raises NotOurs (without `adopt`) and BrokenMarkers.
     """
     passages = _passages(existing or "", source.file, adopt=adopt)
-    model = Model(source.catalog, source.unread)
+    model = Model(source.catalog, source.unread, source.called)
     diagrams = diagrams_of(model)
     placed = (*model.tables, *(view for view, _ in model.views), *(enum for enum, _ in model.enums))
     keys = {OVERVIEW, *(key_of(identity.path) for identity in placed)}

@@ -18,7 +18,16 @@ from pgmason.docs.passages import passage_lines
 from pgmason.docs.rationale import keys_of, rationale
 from pgmason.names import ObjectId, quoted
 
-__all__ = ["index_lines", "opening", "policy_lines", "relation_link", "trigger_lines", "type_link", "unread_lines"]
+__all__ = [
+    "called_note",
+    "index_lines",
+    "opening",
+    "policy_lines",
+    "relation_link",
+    "trigger_lines",
+    "type_link",
+    "unread_lines",
+]
 
 _NO_DESCRIPTION = "_No description in the database._"
 _LEDGER = "_The record that a migration runner keeps for itself._"
@@ -34,6 +43,12 @@ def opening(model: Model, identity: ObjectId, title: str, passages: Mapping[str,
     yield ""
     yield from passage_lines(key_of(identity.path), passages)
     yield ""
+
+
+def called_note(model: Model, identity: ObjectId) -> list[str]:
+    """What the product's schema language calls an object, as a sentence: "Model `User`"."""
+    kind, _, name = model.called.get(identity, "").partition(" ")
+    return [f"{kind.capitalize()} {code(name)}"] if name else []
 
 
 def relation_link(model: Model, path: Path) -> str:

@@ -13,7 +13,7 @@ from pgmason.docs.addresses import anchor_of, title_of
 from pgmason.docs.diagrams import COLUMNS_SHOWN, Diagram
 from pgmason.docs.markdown import cell, code, fenced, link, table, text
 from pgmason.docs.model import Model, Path
-from pgmason.docs.parts import index_lines, opening, relation_link, trigger_lines, type_link, unread_lines
+from pgmason.docs.parts import called_note, index_lines, opening, relation_link, trigger_lines, type_link, unread_lines
 from pgmason.docs.passages import Passage, passage_lines
 from pgmason.docs.table_part import table_part
 
@@ -145,7 +145,8 @@ def enum_lines(model: Model, passages: Mapping[str, str]) -> Iterator[str]:
         yield from [""] if number else []
         yield from opening(model, identity, title_of(identity.path), passages)
         labels = ", ".join(code(label) or "(the empty text)" for label in state.labels)
-        yield f"Labels, in their order: {labels or 'none'}."
+        note = "".join(f"{words}. " for words in called_note(model, identity))
+        yield f"{note}Labels, in their order: {labels or 'none'}."
         used: dict[Path, list[str]] = {}
         for column in model.enum_uses[identity.path]:
             used.setdefault(column.path[:2], []).append(code(column.own_name))

@@ -17,9 +17,10 @@ from pgmason.catalog.kinds.table import Table
 from pgmason.catalog.kinds.trigger import Trigger
 from pgmason.docs.addresses import title_of
 from pgmason.docs.diagrams import Diagram
-from pgmason.docs.markdown import cell, code, link, table
+from pgmason.docs.markdown import cell, code, link, table, text
 from pgmason.docs.model import Model, Path, Reference
 from pgmason.docs.parts import (
+    called_note,
     index_lines,
     opening,
     policy_lines,
@@ -37,7 +38,7 @@ def table_part(model: Model, identity: ObjectId, diagram: Diagram | None, passag
     """The lines of one table's part, without a blank line at its end. `diagram` is the one to point to."""
     path = identity.path
     yield from opening(model, identity, title_of(path), passages)
-    notes = list(_notes(model, identity))
+    notes = [*called_note(model, identity), *_notes(model, identity)]
     notes += [f"Diagram: {link(diagram.title, diagram.anchor)}"] if diagram else []
     if notes:
         yield from (f"{'. '.join(notes)}.", "")
@@ -95,7 +96,7 @@ def _columns(model: Model, identity: ObjectId) -> list[str]:
         markers += [f"FK → {relation_link(model, parent)}" for parent in parents.get(name, ())]
         rows.append(
             (
-                code(name),
+                _column_name(model, column_id),
                 _type(model, column),
                 "no" if column.not_null else "yes",
                 _default(column),
@@ -104,6 +105,12 @@ def _columns(model: Model, identity: ObjectId) -> list[str]:
             )
         )
     return table(("Column", "Type", "Null", "Default", "Key", "Description"), rows) if rows else ["It has no columns."]
+
+
+def _column_name(model: Model, column: ObjectId) -> str:
+    """The column's name, and the field's of the schema language where that is another."""
+    field = model.called.get(column, "").rpartition(".")[2]
+    return f"{code(column.own_name)} ({code(field)})" if field not in ("", column.own_name) else code(column.own_name)
 
 
 def _type(model: Model, column: Column) -> str:
@@ -158,6 +165,7 @@ def _refers(model: Model, reference: Reference) -> str:
         key.on_update != "NO ACTION" and f"on update {key.on_update}",
         not reference.mandatory and "optional",
         reference.single and "one to one",
+        reference.identity in model.called and text(model.called[reference.identity]),
         _deferrable(key.deferrable, key.deferred),
         not key.validated and "not validated, older rows may break it",
     )

@@ -81,6 +81,10 @@ class GateInput(Protocol):
         """How the schema was read: from which source, by which server, what was applied and what stood in."""
         ...
 
+    def declared(self) -> Reading | None:
+        """What the product's schema files say, where it has migrations too; None where it has not both."""
+        ...
+
     def baseline(self) -> Baseline | None:
         """What `init` wrote down; None before it did."""
         ...

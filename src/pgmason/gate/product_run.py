@@ -8,7 +8,7 @@ few tens of milliseconds for a thousand files and start no server.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import partial
@@ -24,6 +24,7 @@ from pgmason.errors import PgmasonError
 from pgmason.findings import Finding, Judged
 from pgmason.formats import History
 from pgmason.formats.migration import Migration
+from pgmason.names import ObjectId
 from pgmason.postgres.installations import choose
 from pgmason.postgres.tree import tree_name
 from pgmason.prove.findings import keep_findings, recall_findings
@@ -31,8 +32,8 @@ from pgmason.prove.pending import migration_inputs, pending_migrations
 from pgmason.rules import MigrationInput, SchemaInput, check_migration, check_schema
 from pgmason.rules.baseline import Baseline, read_baseline
 from pgmason.rules.judging import judge
-from pgmason.sources import Reading
-from pgmason.sources.product import product_history, read_product
+from pgmason.sources import Called, Reading
+from pgmason.sources.product import declared_digest, product_history, product_names, read_declared, read_product
 
 __all__ = ["ProductRun", "baseline_file"]
 
@@ -73,13 +74,27 @@ class ProductRun:
     def catalog(self) -> Catalog:
         return self.reading().catalog
 
+    def declared(self) -> Reading | None:
+        return self._once("declared", lambda: read_declared(self.product, what=self.what))
+
+    def names(self) -> Mapping[ObjectId, Called]:
+        """What the product's schema language calls each object."""
+        return self._once("names", lambda: product_names(self.product))
+
     def history(self) -> History | None:
         return self._once("history", lambda: product_history(self.product))
 
     def findings(self) -> tuple[Finding, ...]:
         """What every rule finds in the schema and in pending migrations, not yet judged."""
         reading = self.reading()
-        schema = SchemaInput(product=self.product, catalog=reading.catalog, places=reading.places)
+        names = self.names()
+        schema = SchemaInput(
+            product=self.product,
+            catalog=reading.catalog,
+            # where the schema file says an object it is mended there; a deployed migration is never edited
+            places={**reading.places, **{identity: name.place for identity, name in names.items()}},
+            called={identity: name.words for identity, name in names.items()},
+        )
         return self._once("findings", lambda: (*check_schema(schema), *self.migration_findings()))
 
     def pending(self) -> tuple[Migration, ...]:
@@ -133,6 +148,7 @@ class ProductRun:
             source=source,
             unread=reading.catalog.unread,
             file=self.product.docs,
+            called={identity: name.words for identity, name in self.names().items()},
         )
 
     def docs_check(self) -> DocsCheck:
@@ -164,7 +180,7 @@ class ProductRun:
             return repr([(m.name, m.up_digest, None if m in programs else m.down_text()) for m in history.migrations])
         if part == "schema":
             if product.migrations is not None:
-                return "made by the migrations"
+                return f"made by the migrations; {declared_digest(product)}"
             return digest(self.catalog())  # a live database has to be asked
         if part == "docs":
             return _content(product.docs_file)

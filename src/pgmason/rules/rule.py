@@ -12,8 +12,8 @@ import re
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import ClassVar, TypeVar
 
 from pgmason.catalog.kinds.index import Index
 from pgmason.catalog.model import Catalog
@@ -23,27 +23,37 @@ from pgmason.names import ObjectId
 
 __all__ = ["Rule", "SchemaInput", "SchemaRule"]
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaInput:
     """What a schema rule judges.
 
     `catalog` is without what other people manage (`Catalog.without`). `places` says where in the repository an
-    object came from, for those objects of which that is known.
+    object came from, for those objects of which that is known; `called` what the product's schema language calls it.
     """
 
     product: Product
     catalog: Catalog
     places: Mapping[ObjectId, Place]
+    called: Mapping[ObjectId, str] = field(default_factory=dict)
 
     def place(self, identity: ObjectId | None) -> Place | None:
         """Where an object was made, or the table that it belongs to; None where neither is known."""
-        if identity is None or identity in self.places:
-            return None if identity is None else self.places[identity]
+        return self._of(identity, self.places)
+
+    def calling(self, identity: ObjectId | None) -> str:
+        """What the product's schema language calls an object, or the table that it belongs to; "" for nothing."""
+        return self._of(identity, self.called) or ""
+
+    def _of(self, identity: ObjectId | None, known: Mapping[ObjectId, T]) -> T | None:
+        if identity is None or identity in known:
+            return None if identity is None else known[identity]
         state = self.catalog.objects.get(identity)
         if isinstance(state, Index):
-            return self.places.get(ObjectId("table", state.table))
-        return self.places.get(identity.relation) if identity.is_member else None
+            return known.get(ObjectId("table", state.table))
+        return known.get(identity.relation) if identity.is_member else None
 
 
 class Rule(ABC):
@@ -103,4 +113,5 @@ class SchemaRule(Rule):
             fix=fix,
             detail=detail,
             place=schema.place(identity),
+            called=schema.calling(identity),
         )

@@ -8,7 +8,7 @@ place of something else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -23,7 +23,7 @@ from pgmason.formats.migration import History
 from pgmason.interpreters.tools import AlembicReach
 from pgmason.names import ObjectId, without_password
 
-__all__ = ["Context", "Reading", "SourceKind", "read_source", "source_kinds"]
+__all__ = ["Called", "Context", "Reading", "SourceKind", "kind_of", "read_source", "source_kinds"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +68,27 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """What the language of a source calls an object ("model User", "User.email"; "" for nothing), and where."""
+
+    words: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceKind:
-    """One kind of source: its prefix, an example, whether a bare path is one, and how it is read."""
+    """One kind of source: its prefix, an example, whether a bare path is one, and how it is read.
+
+    `files` are those whose contents decide what is read, None where other things do (a database). `calls` gives what
+    the language calls the objects, by the files alone; None where it has no names of its own. Both raise as `read`.
+    """
 
     prefix: str
     example: str
     read: Callable[[str, Context], Reading]
     claims: Callable[[Path], bool] = lambda path: False
+    files: Callable[[str, Context], Sequence[Path]] | None = None
+    calls: Callable[[str, Context], Mapping[ObjectId, Called]] | None = None
 
 
 @cache
@@ -86,19 +100,26 @@ def source_kinds() -> tuple[SourceKind, ...]:
     )
 
 
-def read_source(source: str, context: Context) -> Reading:
-    """The schema that a SOURCE names. Raises UnknownSource, Unsupported, StatementFailed or an OutOfReach."""
+def kind_of(source: str, context: Context) -> tuple[SourceKind, str] | None:
+    """The kind of a SOURCE, and what is behind its prefix; None where it is of none."""
     prefix, colon, rest = source.partition(":")
     for kind in source_kinds():
         if prefix == kind.prefix and (colon or kind.prefix == "empty"):
-            return kind.read(rest, context)
+            return kind, rest
+    path = context.base / source
+    claiming = (kind for kind in source_kinds() if path.exists() and kind.claims(path))
+    return next(((kind, source) for kind in claiming), None)
+
+
+def read_source(source: str, context: Context) -> Reading:
+    """The schema that a SOURCE names. Raises UnknownSource, Unsupported, StatementFailed or an OutOfReach."""
+    prefix, _, rest = source.partition(":")
+    found = kind_of(source, context)
+    if found is not None:
+        return found[0].read(found[1], context)
     if prefix in ("postgres", "postgresql") and rest.startswith("//"):
         return next(kind for kind in source_kinds() if kind.prefix == "database").read(source, context)
     path = context.base / source
-    if path.exists():
-        for kind in source_kinds():
-            if kind.claims(path):
-                return kind.read(source, context)
     examples = ", ".join(kind.example for kind in source_kinds())
     raise UnknownSource(
         f"{without_password(source)!r} names no schema: "

@@ -1,23 +1,33 @@
 """Which schema does a product have?
 
-For now a product's schema is what its migrations make, or, without migrations, what its `schema` source says. Models
-beside migrations are read too, to tell where they were imported by half. What other people manage (`external` in
-pgmason.toml) is taken out here, once, for every reader.
+What its migrations make, or, without migrations, what its `schema` source says. Where it has both, the source is what
+the product declares: the gate compares the two, and rules and documents use its names. Models
+beside migrations are read too, to tell where they were imported by half. What other people manage
+(`external` in pgmason.toml) is taken out here, once, for every reader.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from pgmason.config import Product
 from pgmason.errors import ConfigurationError, NextCommand, PgmasonError
 from pgmason.formats import History, read_history
-from pgmason.sources import Context, Reading, read_source
+from pgmason.names import ObjectId
+from pgmason.sources import Called, Context, Reading, kind_of, read_source
 from pgmason.sources.migrations import read_migrations
 from pgmason.sources.sqlalchemy import unknown_to_models
 
-__all__ = ["product_context", "product_history", "read_product"]
+__all__ = [
+    "declared_digest",
+    "product_context",
+    "product_history",
+    "product_names",
+    "read_declared",
+    "read_product",
+]
 
 
 def product_context(product: Product, *, what: str, progress: Callable[[int, int], None] | None = None) -> Context:
@@ -68,6 +78,54 @@ def _models_beside(schema: str, migrated: Reading, context: Context) -> list[str
             " models may not be imported there"
         )
     return notes
+
+
+def _declared_by_files(product: Product) -> bool:
+    """Whether the product has a schema in files of its own besides its migrations."""
+    if product.migrations is None or product.schema is None:
+        return False
+    found = kind_of(product.schema, product_context(product, what=""))
+    return found is not None and found[0].files is not None
+
+
+def read_declared(product: Product, *, what: str) -> Reading | None:
+    """What the product's schema files say, where it has migrations too; else None. Raises as `read_source` does."""
+    if product.schema is None or not _declared_by_files(product):
+        return None
+    reading = read_source(product.schema, product_context(product, what=what))
+    return replace(reading, catalog=reading.catalog.without(product.external))
+
+
+def declared_digest(product: Product) -> str:
+    """A digest of the schema files besides the migrations; "none" without any. Asks no server."""
+    if product.schema is None or not _declared_by_files(product):
+        return "none"
+    context = product_context(product, what="")
+    found = kind_of(product.schema, context)
+    mark = hashlib.sha256()
+    try:
+        for file in found[0].files(found[1], context) if found is not None and found[0].files is not None else ():
+            mark.update(f"\0{file}\0".encode() + file.read_bytes())
+    except (PgmasonError, OSError) as exc:
+        return f"not readable: {exc}"
+    return mark.hexdigest()
+
+
+def product_names(product: Product) -> Mapping[ObjectId, Called]:
+    """What the product's schema language calls each object, by its files alone; {} where it has no names of its own.
+
+    A schema that cannot be read gives no names: that it cannot is told where it is read.
+    """
+    if product.schema is None:
+        return {}
+    context = product_context(product, what="")
+    found = kind_of(product.schema, context)
+    if found is None or found[0].calls is None:
+        return {}
+    try:
+        return found[0].calls(found[1], context)
+    except PgmasonError:
+        return {}
 
 
 def product_history(product: Product) -> History | None:

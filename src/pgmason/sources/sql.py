@@ -21,14 +21,18 @@ def shown(path: Path, context: Context) -> str:
     return str(path) if within.startswith("..") else Path(within).as_posix()
 
 
-def units_of_files(rest: str, context: Context) -> list[Unit]:
-    """The files that a pattern names, in the order of their names. Raises UnknownSource where it names none."""
+def _files(rest: str, context: Context) -> list[Path]:
     pattern = str(context.base / rest)
     exact = Path(pattern)
     if exact.is_dir():
         pattern = f"{glob.escape(pattern)}/*.sql"
     found = [exact] if exact.is_file() else sorted(Path(path) for path in glob.glob(pattern, recursive=True))
-    files = [path for path in found if path.is_file()]
+    return [path for path in found if path.is_file()]
+
+
+def units_of_files(rest: str, context: Context) -> list[Unit]:
+    """The files that a pattern names, in the order of their names. Raises UnknownSource where it names none."""
+    files = _files(rest, context)
     if not files:
         raise UnknownSource("matches no file", where=f"sql:{rest}")
     return [
@@ -56,4 +60,4 @@ def _claims(path: Path) -> bool:
     return path.is_file() and path.suffix == ".sql"
 
 
-SOURCE = SourceKind(prefix="sql", example="sql:db/*.sql", read=_read, claims=_claims)
+SOURCE = SourceKind(prefix="sql", example="sql:db/*.sql", read=_read, claims=_claims, files=_files)

@@ -19,7 +19,7 @@ from pgmason.cli.options import (
 
 if TYPE_CHECKING:
     from pgmason.catalog.model import Catalog
-    from pgmason.sources import Reading
+    from pgmason.sources import Context, Reading
 
 __all__ = ["command"]
 
@@ -103,26 +103,55 @@ def diff(
 
 @command.command(
     help=f"Write a schema down in a language.\n\n    {SOURCES}"
-    "\n\n\b\n    Example:\n      pgmason schema export --as sql --to schema.sql"
+    "\n\n\b\n    Examples:\n      pgmason schema export --as sql --to schema.sql"
+    "\n      pgmason schema export database:env:DATABASE_URL --as prisma --into prisma/schema.prisma"
 )
 @click.argument("source", required=False)
 @click.option(
     "--as",
     "language",
-    type=click.Choice(["sql", "json", "dbml"]),
+    type=click.Choice(["sql", "prisma", "json", "dbml"]),
     required=True,
-    help="sql: makes the schema anew in an empty database. json: what catalog:FILE.json reads. dbml: for drawing.",
+    help="sql: makes the schema anew in an empty database. prisma: a schema.prisma; what it cannot say stands in its"
+    " comments and on stderr. json: what catalog:FILE.json reads. dbml: for drawing.",
 )
 @click.option("--to", "file", metavar="FILE", help="Write to a file, whole or not at all, instead of stdout.")
+@click.option(
+    "--into",
+    metavar="PATH",
+    help="With --as prisma: edit this schema.prisma, or folder of several, only where it says something else.",
+)
 @product_options
-def export(source: str | None, language: str, file: str | None, product: str | None, config: str | None) -> None:
+def export(
+    source: str | None,
+    language: str,
+    file: str | None,
+    into: str | None,
+    product: str | None,
+    config: str | None,
+) -> None:
     from pathlib import Path
 
+    from pgmason.errors import WrongUse
+
+    if into is not None and (language != "prisma" or file is not None):
+        raise WrongUse("--into edits a schema.prisma: it goes with --as prisma, and without --to")
     reading = _read(source, product, config)
-    text = _written(reading.catalog, language)
+    if into is not None:
+        from pgmason.cli.prisma_export import edit_into
+
+        edit_into(Path(into).absolute(), reading.catalog, _context(product, config))
+        return
+    if language == "prisma":
+        from pgmason.cli.prisma_export import new_schema
+
+        text = new_schema(reading.catalog, _context(product, config))
+    else:
+        text = _written(reading.catalog, language)
     write_outputs([Output(format=language, file=Path(file) if file else None)], lambda _: text)
-    for line in _unread(reading):
-        click.echo(line, err=True)
+    if language != "prisma":  # which tells what it leaves out itself
+        for line in _unread(reading):
+            click.echo(line, err=True)
 
 
 def _written(catalog: Catalog, language: str) -> str:
@@ -142,30 +171,35 @@ def _written(catalog: Catalog, language: str) -> str:
 
 def _read(source: str | None, product: str | None, config: str | None) -> Reading:
     """The named source, with paths from here; or the product's own schema."""
+    from pgmason.sources import read_source
+    from pgmason.sources.product import read_product
+
+    if source is None:
+        chosen = current_workspace(config).product(product)
+        return read_product(chosen, what="schema", progress=Progress("schema"))
+    return read_source(source, _context(product, config))
+
+
+def _context(product: str | None, config: str | None) -> Context:
+    """Paths from here, places from the workspace's root, the product's major."""
     from pathlib import Path
 
     from pgmason.config import find_workspace, read_workspace
-    from pgmason.sources import Context, read_source
-    from pgmason.sources.product import read_product
+    from pgmason.sources import Context
 
-    what = "schema"
-    if source is None:
-        chosen = current_workspace(config).product(product)
-        return read_product(chosen, what=what, progress=Progress("schema"))
     here = Path.cwd()
     file = Path(config) if config else find_workspace(here)
     workspace = read_workspace(file) if file else None
     meant = [one for one in workspace.products.values() if product in (None, one.name)] if workspace else []
-    context = Context(
+    return Context(
         base=here,
         root=workspace.root if workspace else here,
         major=meant[0].major if meant else 15,
-        what=what,
+        what="schema",
         progress=Progress("schema"),
         python=str(meant[0].home / meant[0].python) if meant and meant[0].python else None,
         environment=meant[0].environment if meant else {},
     )
-    return read_source(source, context)
 
 
 def _unread(reading: Reading) -> tuple[str, ...]:

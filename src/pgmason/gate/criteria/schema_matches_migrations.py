@@ -2,14 +2,85 @@
 
 from __future__ import annotations
 
-from pgmason.findings import Severity
-from pgmason.gate.criterion import NotBuilt
+from pgmason.evidence import Execution, Failure, Verdict
+from pgmason.findings import Place, Severity
+from pgmason.gate.criterion import Criterion, GateInput, unread_note
+from pgmason.gate.words import counted
+from pgmason.plan.diff import Change, compare
+from pgmason.plan.telling import tell
+from pgmason.sources import Reading
 
 
-class SchemaMatchesMigrations(NotBuilt):
+class SchemaMatchesMigrations(Criterion):
     title = "Schema file and migrations agree"
     identified = "the schema file and the migrations were both built, and their catalogs compared"
     brief = ("outputs.1", "stack.2", "workflow.2")
+    inputs = ("configuration", "schema", "migrations", "server")
     weighs = Severity.BREAK
-    room = "sources/prisma"
-    until_then = "run the product's own drift check: prisma migrate diff, or alembic check"
+    leaves_out = "what the schema file's language cannot say: it is counted, and kept"
+
+    def judge(self, run: GateInput) -> Verdict:
+        """By comparing the two catalogs, as far as the language of the schema file reaches."""
+        product = run.product
+        declared = run.declared()
+        if declared is None:
+            return self._only_one(run)
+        built = run.reading()
+        comparison = compare(built.catalog, declared.catalog, reaches=(built.reach, declared.reach))
+        beyond = " and ".join(comparison.beyond)
+        kept = len({change.object for change in comparison.kept})
+        notes = [f"kept, beyond {beyond}: {counted(kept, 'object')}"] if kept else []
+        notes += [*declared.notes, *unread_note(built.catalog)]
+        different = len({change.object for change in comparison.changes})
+        command = f"pgmason schema diff migrations:{product.migrations} {product.schema}"
+        evidence = self.evidence(
+            [
+                Execution.now(f"built {product.migrations} and {product.schema}, each in an empty database",
+                              built.server),
+                Execution.now("read both back from pg_catalog and compared them object by object", declared.server),
+            ],
+            [
+                f"{built.origin}: {counted(len(built.catalog.objects), 'object')}",
+                f"{declared.origin}: {counted(len(declared.catalog.objects), 'object')}",
+                *notes,
+            ],
+            expected="0 objects differ",
+            actual=f"{counted(different, 'object')} differ" if different != 1 else "1 object differs",
+            claimed="the schema file and the migrations make the same database" + (
+                f", as far as {beyond} can say it" if beyond else ""
+            )
+            if not different
+            else f"no: {counted(different, 'object')} differ between the schema file and the migrations",
+        )  # fmt: skip
+        if not different:
+            return self.proven(evidence, notes=notes)
+        return self.refuted(
+            f"the migrations lack, or have too much: {counted(different, 'object')}",
+            evidence,
+            [_failure(change, built, declared) for change in comparison.changes],
+            fix="write the migration that takes the database to the schema file, or mend the file",
+            next_command=command,
+            notes=notes,
+        )
+
+    def _only_one(self, run: GateInput) -> Verdict:
+        product = run.product
+        what = "no schema file" if product.migrations is not None else "no migrations"
+        evidence = self.evidence(
+            [Execution.now(f"looked for the two sides of {product.name}", "its configuration")],
+            [f"migrations = {product.migrations!r}, schema = {product.schema!r}"],
+            expected="a schema file and migrations",
+            actual=what,
+            claimed=f"there is {what} to compare with",
+        )
+        return self.not_applicable(evidence.claimed, evidence)
+
+
+def _failure(change: Change, built: Reading, declared: Reading) -> Failure:
+    """One difference, at its line in the schema file where it has one, else in the migration that made it."""
+    place: Place | None = None
+    for identity in (change.object, change.of):
+        for reading in (declared, built):
+            if place is None and identity is not None:
+                place = reading.places.get(identity)
+    return Failure(subject=change.object.name, what=tell(change).partition("\n")[0], place=place)

@@ -7,7 +7,8 @@
     datasource.py, defaults.py, indexes.py, operators.py, predicates.py, relations.py, checking.py   parts of that
     types.py, naming.py, quoting.py   what stands for what in PostgreSQL
     lowering.py    the SQL of it, each statement with its place
-    reach.py       what the language can say
+    reach.py, values.py    what the language can say, and when that is the same
+    calling.py     what it calls the objects of the database
 
 The SQL is applied to a scratch database and read back, as that of every source; where nothing changed since, no
 server is asked.
@@ -21,7 +22,8 @@ from pgmason.catalog.collector import without_collector
 from pgmason.errors import StatementFailed, UnknownSource
 from pgmason.findings import Place
 from pgmason.names import ObjectId
-from pgmason.sources import Context, Reading, SourceKind
+from pgmason.sources import Called, Context, Reading, SourceKind
+from pgmason.sources.prisma.calling import called
 from pgmason.sources.prisma.faults import Fault
 from pgmason.sources.prisma.files import schema_files
 from pgmason.sources.prisma.lowering import Lowered, lower
@@ -30,7 +32,7 @@ from pgmason.sources.prisma.parser import parse
 from pgmason.sources.prisma.reach import reach_of
 from pgmason.sources.prisma.resolving import resolve
 from pgmason.sources.prisma.tree import Document
-from pgmason.sources.prisma.version import Version, version_of
+from pgmason.sources.prisma.version import Version, version_files, version_of
 from pgmason.sources.replay import Replay, replay
 from pgmason.sources.sql import shown
 from pgmason.sources.units import Frame, Unit
@@ -157,4 +159,25 @@ def _claims(path: Path) -> bool:
     return path.is_dir() and any(file.suffix == ".prisma" for file in path.iterdir())
 
 
-SOURCE = SourceKind(prefix="prisma", example="prisma:prisma/schema.prisma", read=_read, claims=_claims)
+def _files(rest: str, context: Context) -> tuple[Path, ...]:
+    """The schema's own files, and those that say which Prisma it is for."""
+    path = context.base / rest
+    folder = path if path.is_dir() else path.parent
+    return (*schema_files(path, shown=shown(path, context)), *version_files(folder, context.root))
+
+
+def _calls(rest: str, context: Context) -> dict[ObjectId, Called]:
+    path = context.base / rest
+    with without_collector():
+        schema = schema_of(path, context)
+        return called(schema, version_of(path if path.is_dir() else path.parent, context.root))
+
+
+SOURCE = SourceKind(
+    prefix="prisma",
+    example="prisma:prisma/schema.prisma",
+    read=_read,
+    claims=_claims,
+    files=_files,
+    calls=_calls,
+)

@@ -26,7 +26,7 @@ from pgmason.sources.prisma.meaning import Schema
 from pgmason.sources.prisma.tree import Call
 from pgmason.sources.prisma.values import meaning_of
 
-__all__ = ["SAYS", "reach_of"]
+__all__ = ["PASSED_OVER", "SAYS", "reach_of"]
 
 # The kinds that the language has, and the fields of their states that it sets; () is existence alone.
 SAYS: dict[str, tuple[str, ...]] = {
@@ -41,7 +41,7 @@ SAYS: dict[str, tuple[str, ...]] = {
 }
 _METHODS = frozenset({"btree", "hash", "gin", "gist", "spgist", "brin"})
 # Tables that Prisma itself keeps, and that its engine passes over: PostGIS's.
-_PASSED_OVER = frozenset(
+PASSED_OVER = frozenset(
     {"_prisma_migrations", "spatial_ref_sys", "geometry_columns", "geography_columns", "raster_columns"}
     | {"raster_overviews"}
 )
@@ -93,7 +93,7 @@ def _unsaid_defaults(schema: Schema) -> Iterable[ObjectId]:
 def _reached(table: tuple[str, ...], catalog: Catalog) -> bool:
     """Whether the relation is a table that a model can stand for."""
     state = catalog.objects.get(ObjectId("table", table))
-    return isinstance(state, Table) and state.partition_of is None and table[1] not in _PASSED_OVER
+    return isinstance(state, Table) and state.partition_of is None and table[1] not in PASSED_OVER
 
 
 def _column(state: Column, *, default: bool) -> Said:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["NEWEST", "Version", "version_of"]
+__all__ = ["NEWEST", "Version", "version_files", "version_of"]
 
 _PACKAGES = ("prisma", "@prisma/client")
 _NUMBER = re.compile(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?")
@@ -55,6 +55,12 @@ def version_of(folder: Path, root: Path) -> Version:
                     return exact
         return ranged
     return NEWEST
+
+
+def version_files(folder: Path, root: Path) -> list[Path]:
+    """The files that `version_of` looks at and that are there."""
+    names = ("package.json", *_LOCKS)
+    return [file for place in _upwards(folder, root) for name in names if (file := place / name).is_file()]
 
 
 def _upwards(folder: Path, root: Path) -> list[Path]:

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from pgmason.catalog.kinds.check import Check
 from pgmason.catalog.kinds.column import Column
+from pgmason.catalog.kinds.exclusion_constraint import ExclusionConstraint
 from pgmason.catalog.kinds.table import Table
 from pgmason.catalog.model import RELATIONS, Catalog
 from pgmason.names import ObjectId
+from pgmason.sources.prisma.reach import PASSED_OVER
 from pgmason.sources.prisma.writer.column_types import base_type, domains_of
 from pgmason.sources.prisma.writer.counters import Counter
 from pgmason.sources.prisma.writer.draft import Beyond
@@ -51,7 +54,9 @@ def beyond_of(
             parent = ObjectId("table", state.partition_of)
             yield Beyond(parent.name, f"partition {table.name}")
         else:
-            yield Beyond("", f"table {table.name}, which has no columns")
+            why = "" if state.columns else ", which has no columns"
+            if table.own_name not in PASSED_OVER:
+                yield Beyond("", f"table {table.name}{why}")
     for table in tables:
         state = catalog.objects[table]
         yield from (Beyond(table.name, what) for what in _of_table(state))
@@ -77,8 +82,10 @@ def beyond_of(
 
 def _words(state: object) -> str:
     """What a check or an exclusion says, so that the reader of the file knows the rule."""
-    definition = getattr(state, "definition", None)
-    return f" {' '.join(definition.split())}" if isinstance(definition, str) and len(definition) < 120 else ""
+    if not isinstance(state, Check | ExclusionConstraint):
+        return ""
+    definition = state.definition
+    return f" {' '.join(definition.split())}" if len(definition) < 120 else ""
 
 
 def _of_table(state: Table) -> Iterator[str]:

@@ -17,6 +17,7 @@ from pgmason.catalog.kinds.extension import Extension
 from pgmason.catalog.kinds.view import View
 from pgmason.catalog.model import Catalog
 from pgmason.names import ObjectId
+from pgmason.sources.prisma.reach import PASSED_OVER
 from pgmason.sources.prisma.writer.beyond import beyond_of
 from pgmason.sources.prisma.writer.column_defaults import default_inner
 from pgmason.sources.prisma.writer.column_types import ColumnType, base_type, column_type, domains_of, text_literal
@@ -42,9 +43,11 @@ Path = tuple[str, ...]
 class Style:
     """How the file is to be: what an existing one says, or the defaults of a new one.
 
-    `models`, `enums` are names by path, `fields` by path and column, `values` by path and label, `relations` by the
-    key's path. `features` None: whatever the catalog needs. `join_keys`: join tables have a primary key, as since
-    Prisma 6. `schemas` None: those with models, where it is not the one named public alone.
+    `models`, `enums` are names by path, `fields` by path and column, `values` by path and label, `relations` by
+    `relation_key`; `others` are the names of relation fields by path, `ignored` the tables that the file ignores,
+    `views` those that it has. `features` None: whatever the catalog needs. `schemas` None: those with models, where
+    that is not public alone. `join_keys`: join tables have a primary key, as since Prisma 6. `foreign_keys` is False
+    under relationMode = "prisma".
     """
 
     datasource: str = "db"
@@ -53,6 +56,10 @@ class Style:
     fields: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     values: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     relations: Mapping[tuple[str, ...], Known] = field(default_factory=dict)
+    others: Mapping[Path, frozenset[str]] = field(default_factory=dict)
+    ignored: frozenset[Path] = frozenset()
+    views: frozenset[Path] = frozenset()
+    foreign_keys: bool = True
     features: frozenset[str] | None = None
     schemas: tuple[str, ...] | None = None
     join_keys: bool = True
@@ -63,8 +70,10 @@ def compose(catalog: Catalog, style: Style) -> Draft:
     allowed = style.features
     names = Taken()
     tables = [identity for identity, state in catalog.tables if state.partition_of is None and state.columns]
-    views = [identity for identity, state in catalog.of(View) if state.columns] if _has(allowed, "views") else []
-    enums = [(identity, state) for identity, state in catalog.of(Enum) if state.labels]
+    tables = [one for one in tables if one.own_name not in PASSED_OVER and _listed(style, one)]
+    views = [one for one, state in catalog.of(View) if state.columns and _has(allowed, "views")]
+    views = [one for one in views if one.path not in style.views and _listed(style, one)]
+    enums = [(identity, state) for identity, state in catalog.of(Enum) if state.labels and _listed(style, identity)]
     titles = _titles(names, [one.path for one in [*tables, *views]], style.models, [e.path for e, _ in enums], style)
     by_type = {".".join(map(identifier, one.path)): titles[("enum", *one.path)] for one, _ in enums}
     values = {one.path: _values(one.path, state, style) for one, state in enums}
@@ -78,12 +87,14 @@ def compose(catalog: Catalog, style: Style) -> Draft:
         )
         for table in tables
     }
-    sides = {table.path: _side(catalog, table, titles, named, types, keys) for table in tables}
+    sides = {table.path: _side(catalog, table, titles, named, types, keys, style) for table in tables}
     joins = [table for table in tables if is_join_table(catalog, table, sides, by_key=style.join_keys)]
     tables = [table for table in tables if table not in joins]
-    taken = {table.path: Taken(named[table.path].values()) for table in tables}
+    taken = {table.path: Taken([*named[table.path].values(), *style.others.get(table.path, ())]) for table in tables}
     remaining = {table.path: sides[table.path] for table in tables}
-    relations, lost = relation_fields(catalog, remaining, joins, style.relations, taken)
+    relations, lost = relation_fields(
+        catalog, remaining, joins, style.relations, taken, foreign_keys=style.foreign_keys
+    )
 
     schemas = _schemas(style, [one.path for one in [*tables, *views]], [one.path for one, _ in enums])
     sequences = sequences_of(catalog)
@@ -145,6 +156,11 @@ def _has(allowed: frozenset[str] | None, feature: str) -> bool:
     return allowed is None or feature in allowed
 
 
+def _listed(style: Style, identity: ObjectId) -> bool:
+    """Whether the object is in a schema that the file speaks of."""
+    return style.schemas is None or identity.path[0] in (style.schemas or ("public",))
+
+
 def _titles(
     names: Taken, models: list[Path], kept: Mapping[Path, str], enums: list[Path], style: Style
 ) -> dict[tuple[str, ...], str]:
@@ -164,7 +180,7 @@ def _titles(
 
 def _field_names(catalog: Catalog, table: ObjectId, style: Style) -> dict[str, str]:
     """The field of each column, in the columns' order; a column that can keep its name does."""
-    taken = Taken()
+    taken = Taken(style.others.get(table.path, ()))
     columns = [one.own_name for one, _ in catalog.columns(table)]
     kept = {column: style.fields.get((*table.path, column)) for column in columns}
     found = {column: taken.take(name) for column, name in kept.items() if name is not None}
@@ -201,6 +217,7 @@ def _side(
     named: Mapping[Path, Mapping[str, str]],
     types: Mapping[Path, Mapping[str, ColumnType]],
     keys: Mapping[Path, KeysAndIndexes],
+    style: Style,
 ) -> Side:
     return Side(
         model=titles[("model", *table.path)],
@@ -208,7 +225,7 @@ def _side(
         types=types[table.path],
         not_null=frozenset(one.own_name for one, column in catalog.columns(table) if column.not_null),
         unique=keys[table.path].unique,
-        ignored=not keys[table.path].identifies,
+        ignored=not keys[table.path].identifies or table.path in style.ignored,
     )
 
 

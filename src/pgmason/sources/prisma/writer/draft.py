@@ -16,10 +16,14 @@ Path = tuple[str, ...]  # schema and name, as the database has them
 
 @dataclass(frozen=True, slots=True)
 class DraftAttribute:
-    """An attribute: its name with its signs, and what stands in its brackets (None: it has none)."""
+    """An attribute: its name with its signs, and what stands in its brackets (None: it has none).
+
+    `key` is of a key or index its name in the database.
+    """
 
     name: str
     inner: str | None = None
+    key: str | None = None
 
     def __str__(self) -> str:
         return self.name if self.inner is None else f"{self.name}({self.inner})"
@@ -29,8 +33,8 @@ class DraftAttribute:
 class DraftField:
     """A field; `column` is its column, None for a relation, which `key` tells apart.
 
-    `type` has its brackets or question mark. `key` is of a relation the foreign key's path, or the join table's, with
-    "to" or "from" behind it for its two ends. `documentation` are lines without signs.
+    `type` has its brackets or question mark. `key` is of a relation its `relation_key`, with "to" or "from" behind it
+    for its two ends. `documentation` are lines without signs.
     """
 
     name: str

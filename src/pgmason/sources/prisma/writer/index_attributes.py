@@ -71,9 +71,11 @@ def keys_and_indexes(
         if all(types[column].supported for column in key.columns):
             map_ = _map(identity.own_name, primary_key_name(table.own_name))
             if len(key.columns) == 1:
-                fields.setdefault(key.columns[0], []).append(_attribute("@id", map_))
+                fields.setdefault(key.columns[0], []).append(_attribute("@id", map_, identity.own_name))
             else:
-                block.append(_attribute("@@id", [_listed(names[column] for column in key.columns), *map_]))
+                block.append(
+                    _attribute("@@id", [_listed(names[column] for column in key.columns), *map_], identity.own_name)
+                )
             unique.add(frozenset(key.columns))
             identifies = True
             beyond += _unsaid_of_key(table, f"primary key {identity.own_name}", key)
@@ -92,7 +94,7 @@ def keys_and_indexes(
         else:
             block.append(_in_block(about, said))
         if index.unique and index.predicate is None:
-            columns = frozenset(column for column in index.key_columns if column is not None)
+            columns = frozenset(column for column in (*index.key_columns, *index.include) if column is not None)
             unique.add(columns)
             identifies |= all(_not_null(catalog, table, column) and types[column].supported for column in columns)
     return KeysAndIndexes(
@@ -127,8 +129,9 @@ def _index(about: _Table, identity: ObjectId, index: Index) -> _Said:
         return unsaid(f"WHERE {index.predicate}")
     if index.constraint is not None and not index.unique:
         return unsaid("of an exclusion constraint")
-    columns = [column for column in index.key_columns if column is not None]
-    if len(columns) < len(index.key_columns):
+    # What an index carries beside its key Prisma takes for more of the key.
+    columns = [column for column in (*index.key_columns, *index.include) if column is not None]
+    if len(columns) < len(index.key_columns) + len(index.include):
         return unsaid(f"over an expression: {', '.join(index.keys)}")
     if len(set(columns)) < len(columns) or not index.valid:
         return unsaid("that is not valid" if not index.valid else "with a column twice")
@@ -142,10 +145,12 @@ def _index(about: _Table, identity: ObjectId, index: Index) -> _Said:
         rest.append(f"where: raw({text_literal(without_schema(index.predicate, table.path[0]))})")
     if index.unique and len(columns) == 1:
         sort = ["sort: Desc"] if keys[0].descending else []
-        return _Said(attribute=_attribute("@unique", [*sort, *rest]), beyond=beyond, column=columns[0])
+        return _Said(attribute=_attribute("@unique", [*sort, *rest], name), beyond=beyond, column=columns[0])
     fields = [_key(about, index, i, key) for i, key in enumerate(keys)]
+    fields += [about.names[column] for column in index.include]
     method = [f"type: {_METHODS[index.method]}"] if index.method != "btree" else []
-    attribute = _attribute("@@unique" if index.unique else "@@index", [_listed(fields), *rest[:1], *method, *rest[1:]])
+    parts = [_listed(fields), *rest[:1], *method, *rest[1:]]
+    attribute = _attribute("@@unique" if index.unique else "@@index", parts, name)
     return _Said(attribute=attribute, beyond=beyond)
 
 
@@ -158,7 +163,7 @@ def _in_block(about: _Table, said: _Said) -> DraftAttribute:
     name = about.names[said.column]
     if inner.startswith("sort: Desc"):
         name, inner = f"{name}(sort: Desc)", inner.removeprefix("sort: Desc").removeprefix(", ")
-    return _attribute("@@unique", [_listed([name]), *([inner] if inner else [])])
+    return _attribute("@@unique", [_listed([name]), *([inner] if inner else [])], said.attribute.key or "")
 
 
 def _key(about: _Table, index: Index, position: int, key: IndexKey) -> str:
@@ -201,7 +206,7 @@ def _unsaid_of_index(index: Index, keys: tuple[IndexKey, ...]) -> Iterator[str]:
     if index.nulls_not_distinct:
         yield "NULLS NOT DISTINCT"
     if index.include:
-        yield f"INCLUDE ({', '.join(index.include)})"
+        yield f"INCLUDE ({', '.join(index.include)}), which Prisma reads as more of its key"
     for key in keys:
         if key.nulls:
             yield f"{key.column} NULLS {key.nulls.upper()}"
@@ -245,5 +250,5 @@ def _listed(names: Iterator[str] | list[str]) -> str:
     return f"[{', '.join(names)}]"
 
 
-def _attribute(name: str, parts: list[str]) -> DraftAttribute:
-    return DraftAttribute(name, ", ".join(parts) if parts else None)
+def _attribute(name: str, parts: list[str], key: str) -> DraftAttribute:
+    return DraftAttribute(name, ", ".join(parts) if parts else None, key)

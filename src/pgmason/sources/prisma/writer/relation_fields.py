@@ -19,7 +19,7 @@ from pgmason.sources.prisma.writer.column_types import ColumnType, text_literal
 from pgmason.sources.prisma.writer.draft import Beyond, DraftAttribute, DraftField
 from pgmason.sources.prisma.writer.words import Taken, field_name, plural
 
-__all__ = ["Known", "Side", "is_join_table", "relation_fields"]
+__all__ = ["Known", "Side", "is_join_table", "relation_fields", "relation_key"]
 
 _ACTION = {sql: name for name, sql in ACTIONS.items()}
 _SUFFIXES = ("_id", "_uuid", "_fk", "_key", "Id", "ID", "Uuid")
@@ -51,15 +51,26 @@ class Side:
 
 @dataclass(slots=True)
 class _Relation:
-    """One relation, its names still to be given. `key` is the foreign key's path, or the join table's."""
+    """One relation, its names still to be given. `key` as `relation_key`; `constraint` names the foreign key."""
 
     key: tuple[str, ...]
+    constraint: str
     child: tuple[str, ...]
     parent: tuple[str, ...]
     foreign: ForeignKey | None
     wish: str
     known: Known | None = None
     names: list[str] = field(default_factory=list)
+
+
+def relation_key(
+    child: tuple[str, ...], columns: Iterable[str], parent: tuple[str, ...], number: int = 0
+) -> tuple[str, ...]:
+    """What tells a foreign key apart, whatever its name: its columns and where they lead; `number` of several alike.
+
+    A many-to-many relation is told by the path of its join table.
+    """
+    return (*child, *columns, "->", *parent, *([str(number)] if number else []))
 
 
 def is_join_table(catalog: Catalog, table: ObjectId, sides: Mapping[tuple[str, ...], Side], *, by_key: bool) -> bool:
@@ -102,13 +113,16 @@ def relation_fields(
     joins: Iterable[ObjectId],
     known: Mapping[tuple[str, ...], Known],
     taken: Mapping[tuple[str, ...], Taken],
+    *,
+    foreign_keys: bool = True,
 ) -> tuple[dict[tuple[str, ...], list[DraftField]], list[Beyond]]:
     """The relation fields of each table by its path, those that refer first, and the keys that cannot be said.
 
     `joins` are the join tables, `known` the names of relations in an existing file, `taken` the names in each model.
+    `foreign_keys` is False where the language is told to pass them over (relationMode = "prisma").
     """
     beyond: list[Beyond] = []
-    relations = [*_by_keys(catalog, sides, beyond), *_by_joins(catalog, joins)]
+    relations = [*(_by_keys(catalog, sides, beyond) if foreign_keys else ()), *_by_joins(catalog, joins)]
     for relation in relations:
         relation.known = known.get(relation.key)
     pairs: dict[frozenset[tuple[str, ...]], int] = {}
@@ -133,6 +147,7 @@ def relation_fields(
 def _by_keys(catalog: Catalog, sides: Mapping[tuple[str, ...], Side], beyond: list[Beyond]) -> Iterator[_Relation]:
     for path, side in sides.items():
         table = ObjectId("table", path)
+        alike: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
         for identity, key in catalog.foreign_keys(table):
             why = _unsaid(key, side, sides)
             if why:
@@ -142,13 +157,22 @@ def _by_keys(catalog: Catalog, sides: Mapping[tuple[str, ...], Side], beyond: li
                 Beyond(table.name, f"foreign key {identity.own_name}: {what}", "the rest of it is said")
                 for what in _lost(key)
             ]
-            yield _Relation(key=identity.path, child=path, parent=key.references, foreign=key, wish=_wish(key, sides))
+            number = alike.get((key.columns, key.references), 0)
+            alike[key.columns, key.references] = number + 1
+            yield _Relation(
+                key=relation_key(path, key.columns, key.references, number),
+                constraint=identity.own_name,
+                child=path,
+                parent=key.references,
+                foreign=key,
+                wish=_wish(key, sides),
+            )
 
 
 def _by_joins(catalog: Catalog, joins: Iterable[ObjectId]) -> Iterator[_Relation]:
     for table in joins:
         ends = {key.columns: key.references for _, key in catalog.foreign_keys(table)}
-        yield _Relation(key=table.path, child=ends[("A",)], parent=ends[("B",)], foreign=None, wish="")
+        yield _Relation(key=table.path, constraint="", child=ends[("A",)], parent=ends[("B",)], foreign=None, wish="")
 
 
 def _unsaid(key: ForeignKey, side: Side, sides: Mapping[tuple[str, ...], Side]) -> str:
@@ -240,8 +264,8 @@ def _arguments(
         yield f"onDelete: {_ACTION[key.on_delete]}"
     if key.on_update != "CASCADE":
         yield f"onUpdate: {_ACTION[key.on_update]}"
-    if relation.key[2] != foreign_key_name(relation.child[1], key.columns):
-        yield f"map: {text_literal(relation.key[2])}"
+    if relation.constraint != foreign_key_name(relation.child[1], key.columns):
+        yield f"map: {text_literal(relation.constraint)}"
 
 
 def _many_to_many(

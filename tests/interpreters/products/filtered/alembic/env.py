@@ -1,10 +1,9 @@
 import asyncio
 
 from alembic import context
-from sqlalchemy.ext.asyncio import create_async_engine
-
 from app.models import Base
 from app.settings import DATABASE_URL
+from sqlalchemy.ext.asyncio import create_async_engine
 
 target_metadata = Base.metadata
 
