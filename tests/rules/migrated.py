@@ -20,7 +20,7 @@ from pgmason.sources import Context
 from pgmason.sources.replay import replay
 from pgmason.sources.units import Frame, Unit
 
-__all__ = ["after", "judged", "pending"]
+__all__ = ["after", "example", "judged", "pending"]
 
 FRAMES = {"transaction": Frame.TRANSACTION, "whole": Frame.WHOLE, "statements": Frame.STATEMENTS}
 
@@ -66,16 +66,25 @@ def pending(
     return tuple(inputs)
 
 
-def judged(server: Server, schema: str, text: str, **how: str) -> tuple[Finding, ...]:
-    """What all migration rules find in files written as a rule's examples are."""
-    return tuple(
-        finding for one in pending(server, schema, tuple(files_of(text)), **how) for finding in check_migration(one)
-    )
+_KNOWN: dict[tuple[str, ...], tuple[MigrationInput, ...]] = {}  # several tests ask about the same example
 
 
-def after(server: Server, schema: str, text: str, **how: str) -> Catalog:
-    """The catalog that the files end in."""
-    return pending(server, schema, tuple(files_of(text)), **how)[-1].after
+def example(server: Server, schema: str, text: str, frame: str = "transaction") -> tuple[MigrationInput, ...]:
+    """Files written as a rule's examples are, as a rule sees them."""
+    key = (str(server.choice), schema, text, frame)
+    if key not in _KNOWN:
+        _KNOWN[key] = pending(server, schema, tuple(files_of(text)), frame=frame)
+    return _KNOWN[key]
+
+
+def judged(server: Server, schema: str, text: str, frame: str = "transaction") -> tuple[Finding, ...]:
+    """What all migration rules find in them."""
+    return tuple(finding for one in example(server, schema, text, frame) for finding in check_migration(one))
+
+
+def after(server: Server, schema: str, text: str, frame: str = "transaction") -> Catalog:
+    """The catalog that they end in."""
+    return example(server, schema, text, frame)[-1].after
 
 
 def _catalog(units: Sequence[Unit], context: Context) -> Catalog:

@@ -28,7 +28,7 @@ def not_valid_then_validated(constraint: ObjectId, definition: str) -> Remedy:
 def not_null_by_check(column: ObjectId) -> Remedy:
     """SET NOT NULL that reads nothing, since a validated CHECK proves it (12 and later)."""
     table, name = qualified(column.path[:2]), identifier(column.own_name)
-    check = identifier(f"{column.path[1]}_{column.own_name}_not_null"[:63])
+    check = identifier(f"{column.path[1]}_{column.own_name}_is_not_null"[:63])
     return Remedy(
         files=(
             together(f"ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({name} IS NOT NULL) NOT VALID"),

@@ -73,7 +73,8 @@ class MigrationInput:
 
     def live(self, change: ObjectChange) -> bool:
         """Whether a change is one of what a running product may use."""
-        return change.existing and not change.implied and self.is_live(change.of or change.object)
+        made = change.object in self.created
+        return change.existing and not change.implied and not made and self.is_live(change.of or change.object)
 
     @cached_property
     def done(self) -> tuple[Effect, ...]:

@@ -1,8 +1,8 @@
 """Adding a primary key or unique constraint builds its index while nobody can read or write the table.
 
 ALTER TABLE ... ADD UNIQUE holds ACCESS EXCLUSIVE from the first row read to the last page written. An index built
-CONCURRENTLY beforehand does the long part while everybody works; ADD CONSTRAINT ... USING INDEX then takes the lock for
-an instant. A primary key over a column that may be NULL reads the table once more, to make sure that none is.
+CONCURRENTLY beforehand does the long part while everybody works; ADD CONSTRAINT ... USING INDEX then takes the lock
+for an instant. A primary key over a column that may be NULL reads the table once more, to make sure that none is.
 """
 
 from __future__ import annotations

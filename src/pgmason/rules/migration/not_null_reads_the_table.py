@@ -24,14 +24,14 @@ class NotNullReadsTheTable(MigrationRule):
     good = """\
 -- migration
 SET lock_timeout = '2s';
-ALTER TABLE orders ADD CONSTRAINT orders_note_not_null CHECK (note IS NOT NULL) NOT VALID;
+ALTER TABLE orders ADD CONSTRAINT orders_note_is_not_null CHECK (note IS NOT NULL) NOT VALID;
 -- migration
 SET lock_timeout = '2s';
-ALTER TABLE orders VALIDATE CONSTRAINT orders_note_not_null;
+ALTER TABLE orders VALIDATE CONSTRAINT orders_note_is_not_null;
 -- migration
 SET lock_timeout = '2s';
 ALTER TABLE orders ALTER COLUMN note SET NOT NULL;
-ALTER TABLE orders DROP CONSTRAINT orders_note_not_null;
+ALTER TABLE orders DROP CONSTRAINT orders_note_is_not_null;
 """
     cannot_see = "Whether production's rows have a value: VALIDATE fails on the first that has none."
     brief = "Zero-downtime migrations: add nullable, backfill, then constrain."

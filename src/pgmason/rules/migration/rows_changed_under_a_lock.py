@@ -1,7 +1,7 @@
 """A backfill in the transaction that changed the table holds that lock until its last row is written.
 
-ALTER TABLE takes its lock for an instant only if its transaction ends there. An UPDATE of the whole table behind it, in
-the same migration, keeps everybody waiting for as long as the UPDATE takes.
+ALTER TABLE takes its lock for an instant only if its transaction ends there. An UPDATE of the whole table behind it,
+in the same migration, keeps everybody waiting for as long as the UPDATE takes.
 """
 
 from __future__ import annotations

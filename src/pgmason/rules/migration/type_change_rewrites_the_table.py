@@ -1,8 +1,8 @@
 """Most changes of a column's type write the whole table and all its indexes anew.
 
-Some do not: varchar to a longer varchar or to text, numeric to a larger precision of the same scale, a timestamp to more
-digits. Whether this one does was observed, not looked up. A new column beside the old one, kept equal by a trigger and
-filled in batches, takes its place without anybody waiting.
+Some do not: varchar to a longer varchar or to text, numeric to a larger precision of the same scale, a timestamp to
+more digits. Whether this one does was observed, not looked up. A new column beside the old one, kept equal by a
+trigger and filled in batches, takes its place without anybody waiting.
 """
 
 from __future__ import annotations

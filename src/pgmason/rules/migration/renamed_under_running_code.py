@@ -1,0 +1,67 @@
+"""A rename takes an instant; from then on every process started before asks for a name that is gone.
+
+No order of deploying helps: the old code needs the old name, the new code the new one, and both run for a while. A
+view under the old name, or a second column kept equal by a trigger, serves both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pgmason.findings import Finding, Severity
+from pgmason.rules.migration_rule import MigrationInput, MigrationRule
+
+__all__ = ["RenamedUnderRunningCode"]
+
+_NAMED_BY_CODE = (
+    "table",
+    "column",
+    "view",
+    "materialized view",
+    "foreign table",
+    "enum",
+    "schema",
+    "function",
+    "sequence",
+)
+_FIX = {
+    "column": "-- add a column of the new name, keep both equal by a trigger, deploy code that uses it, drop the old",
+    "relation": "-- in one transaction: rename it, and CREATE VIEW with the old name over it, while code asks for it",
+}
+
+
+class RenamedUnderRunningCode(MigrationRule):
+    severity = Severity.BREAK
+    title = "A table, column, view or type is renamed or moved while code that names it runs."
+    effect = "Every query of code that was deployed before fails until the last old process is gone."
+    schema = """\
+CREATE TABLE orders (id integer PRIMARY KEY, note text);
+"""
+    bad = """\
+ALTER TABLE orders RENAME COLUMN note TO remark;
+"""
+    good = """\
+-- migration
+SET lock_timeout = '2s';
+ALTER TABLE orders ADD COLUMN remark text;
+"""
+    cannot_see = "Whether any code uses the name."
+    brief = "Zero-downtime migrations: 3 steps for breaking changes."
+
+    def check(self, migration: MigrationInput) -> Iterator[Finding]:
+        for effect in migration.done:
+            for change in effect.altered:
+                if change.object.kind not in _NAMED_BY_CODE or not change.renamed or not migration.live(change):
+                    continue
+                if change.cascaded or change.now is None:
+                    continue
+                moved = change.object.path[:-1] != change.now.path[:-1]
+                if change.object.kind == "column" and moved:
+                    continue  # its table was renamed, and is told
+                yield self.finding(
+                    migration,
+                    effect,
+                    change.object,
+                    message=f"{change.object} becomes {change.now.name}: running code asks for the old name",
+                    fix=_FIX["column" if change.object.kind == "column" else "relation"],
+                )
