@@ -44,7 +44,8 @@ def lower(schema: Schema, version: Version) -> list[Lowered]:
     found = [*_namespaces(schema), *_extensions(schema), *_enums(schema)]
     found += (_table(model) for model in models)
     joins = [relation.join_table for relation in schema.relations if relation.join_table is not None]
-    joins.sort(key=lambda join: _position(schema, join))
+    positions = {model.name: position for position, model in enumerate(schema.models)}
+    joins.sort(key=lambda join: (positions[join.a], positions[join.b]))
     found += (_join_table(join, version) for join in joins)
     for model in models:
         found += (_index(model, index) for index in model.indexes)
@@ -57,11 +58,6 @@ def lower(schema: Schema, version: Version) -> list[Lowered]:
         for join in joins:
             found += _join_foreign_keys(schema, join)
     return found
-
-
-def _position(schema: Schema, join: JoinTable) -> tuple[int, int]:
-    names = [model.name for model in schema.models]
-    return names.index(join.a), names.index(join.b)
 
 
 def _at(schema: str | None) -> str:
