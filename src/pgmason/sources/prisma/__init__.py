@@ -143,6 +143,11 @@ def _notes(schema: Schema, version: Version) -> tuple[str, ...]:
     joins = any(relation.join_table is not None for relation in schema.relations)
     if joins and not version.said:
         notes.append("no package.json says which Prisma this is for: join tables are as since Prisma 6")
+    if schema.datasource.direct_url_variable:
+        name = schema.datasource.direct_url_variable
+        notes.append(f"its migrations go by directUrl: the database itself is database:env:{name}")
+    if version.said and version.major >= 7 and schema.datasource.url_variable is not None:
+        notes.append(f"Prisma {version.major} refuses url in the datasource (P1012): it belongs in prisma.config.ts")
     views = [model.name for model in schema.models if model.is_view]
     if views:
         notes.append(f"views are made by no schema.prisma, only named: {', '.join(views)}")
