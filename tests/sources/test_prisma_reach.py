@@ -1,4 +1,6 @@
-"""One table, a schema.prisma for it, and SQL by hand beside it: what is judged, what is kept, what is the same.
+"""A table, a schema.prisma for it, and SQL by hand beside it: what is judged, what is kept, what is the same.
+
+Each case has a schema of its own in one database, so that both sides are read once and the engine is asked once.
 
 Prisma's own engine is the judge: it says which statements it would write next, and where it writes none there is no
 drift. Where the reader and the engine part, `PARTED` says why.
@@ -13,7 +15,9 @@ import pytest
 from prisma_engine import PrismaEngine
 from prisma_judging import empty_database
 
-from pgmason.plan.diff import Comparison, compare
+from pgmason.catalog.kinds import all_kinds
+from pgmason.plan.diff import Change, Comparison, compare
+from pgmason.plan.telling import as_json, as_text
 from pgmason.postgres.server import Server
 from pgmason.sources import Context, Reading, read_source
 from pgmason.sources.prisma.reach import SAYS
@@ -53,7 +57,7 @@ def column(definition: str) -> str:
 SELF = 'z Int?\n  up T? @relation("r", fields: [z], references: [id])\n  down T[] @relation("r")'
 KEY = 'ALTER TABLE "T" ADD CONSTRAINT "{}" FOREIGN KEY (z) REFERENCES "T" ON UPDATE CASCADE ON DELETE SET NULL'
 CASES = (
-    Case("by hand", "", BY_HAND, kept=("T", "T.k", "expression", "f", "other", "p", "partial", "positive", "t", "v")),
+    Case("by hand", "", BY_HAND, kept=("T", "k", "expression", "f", "p", "partial", "positive", "t", "v")),
     Case("a table too many", "", "CREATE TABLE b (id integer);", ("b",)),
     Case("a type too many", "", "CREATE TYPE e AS ENUM ('a');", ("e",)),
     Case("an index too many", "", 'CREATE INDEX i ON "T" (k);', ("i",)),
@@ -83,7 +87,7 @@ CASES = (
          "CREATE SEQUENCE s; " + column("integer NOT NULL DEFAULT nextval('s')"), kept=("T_z_seq", "s")),
     Case("generated", "z Int?", column("integer GENERATED ALWAYS AS (id + 1) STORED"), ("z",)),
     Case("generated, said", 'z Int? @default(dbgenerated("(id + 1)"))',
-         column("integer GENERATED ALWAYS AS (id + 1) STORED"), kept=("z",)),
+         column("integer GENERATED ALWAYS AS (id + 1) STORED")),
     Case("a default left open", "z Int? @default(dbgenerated())", column("integer DEFAULT 3"), kept=()),
     Case("now()", "z DateTime @default(now())", column("timestamp(3) NOT NULL DEFAULT now()")),
     Case("another clock", "z DateTime @default(now())", column("timestamp(3) NOT NULL DEFAULT localtimestamp"), ("z",)),
@@ -124,59 +128,99 @@ PARTED = {
 }
 
 
-def compared(case: Case, server: Server, folder: Path) -> Comparison:
-    (folder / "by_hand.sql").write_text(TABLE + case.sql)
-    (folder / "schema.prisma").write_text(schema_of(case))
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What our comparison says of all cases, and the statements that the engine would write, by the case's schema."""
+
+    comparison: Comparison
+    engine: str
+
+    def of(self, case: Case) -> tuple[list[Change], list[Change], list[str]]:
+        """(what differs, what is kept, what the engine writes) in the schema of a case."""
+        schema = schema_name(case)
+        differ = [change for change in self.comparison.changes if change.object.path[0] == schema]
+        kept = [change for change in self.comparison.kept if change.object.path[0] in (schema, f"other_{schema}")]
+        written = [line for line in self.engine.splitlines() if f'"{schema}"' in line and not line.startswith("--")]
+        return differ, kept, written
+
+
+def schema_name(case: Case) -> str:
+    return f"c{CASES.index(case)}"
+
+
+def model_of(case: Case) -> str:
+    schema = schema_name(case)
+    lines = case.schema.replace(" T?", f" {schema.upper()}?").replace(" T[]", f" {schema.upper()}[]")
+    return f'model {schema.upper()} {{\n  id Int @id\n  k String\n  {lines}\n  @@map("T")\n  @@schema("{schema}")\n}}\n'
+
+
+@pytest.fixture(scope="module")
+def outcomes(
+    engine: PrismaEngine, prisma_server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> dict[bool, Outcome]:
+    """By whether the preview feature is on."""
+    return {
+        preview: outcome_of(engine, prisma_server, tmp_path_factory.mktemp("reach"), preview=preview)
+        for preview in (False, True)
+    }
+
+
+def outcome_of(engine: PrismaEngine, server: Server, folder: Path, *, preview: bool) -> Outcome:
+    cases = [case for case in CASES if case.preview is preview]
+    schemas = ", ".join(f'"{schema_name(case)}"' for case in cases)
+    schema = f'datasource db {{\n  provider = "postgresql"\n  schemas = [{schemas}]\n}}\n'
+    schema += (PREVIEW if preview else "") + "".join(map(model_of, cases))
+    script = "".join(
+        f"CREATE SCHEMA {schema_name(case)}; SET search_path = {schema_name(case)};\n{TABLE}"
+        + case.sql.replace("other.o", f"other_{schema_name(case)}.o").replace(
+            "SCHEMA other", f"SCHEMA other_{schema_name(case)}"
+        )
+        for case in cases
+    )
+    (folder / "by_hand.sql").write_text(script)
+    (folder / "schema.prisma").write_text(schema)
     context = Context(base=folder, root=folder, major=server.choice.installation.major)
     sides: list[Reading] = [read_source(source, context) for source in ("sql:by_hand.sql", "prisma:schema.prisma")]
-    return compare(sides[0].catalog, sides[1].catalog, reaches=[side.reach for side in sides])
-
-
-def schema_of(case: Case) -> str:
-    head = DATASOURCE + (PREVIEW if case.preview else "")
-    return f"{head}model T {{\n  id Int @id\n  k String\n  {case.schema}\n}}\n"
+    comparison = compare(sides[0].catalog, sides[1].catalog, reaches=[side.reach for side in sides])
+    with empty_database(server) as database:
+        database.apply(script)
+        return Outcome(comparison, engine.drift(database.url, {"schema.prisma": schema}))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_drift_is_what_the_language_can_say(
-    case: Case, engine: PrismaEngine, prisma_server: Server, tmp_path: Path
-) -> None:
-    comparison = compared(case, prisma_server, tmp_path)
-    differing = {change.object.own_name for change in comparison.changes}
-    assert differing == set(case.drift)
-    kept = {".".join(change.object.path[1:]) for change in comparison.kept}
-    names = {change.object.own_name for change in comparison.kept}
-    assert [name for name in case.kept if name not in names | kept] == []
-    with empty_database(prisma_server) as database:
-        database.apply(TABLE + case.sql)
-        script = engine.drift(database.url, {"schema.prisma": schema_of(case)})
-    written = [line for line in script.splitlines() if line and not line.startswith("--")]
+def test_drift_is_what_the_language_can_say(case: Case, outcomes: dict[bool, Outcome]) -> None:
+    differ, kept, written = outcomes[case.preview].of(case)
+    assert {change.object.own_name for change in differ} == set(case.drift)
+    names = {change.object.own_name for change in kept}
+    assert [name for name in case.kept if name not in names] == []
     assert bool(written) == (bool(case.drift) is not (case.name in PARTED)), written
 
 
-def test_what_is_kept_is_listed_by_name_and_changes_nothing(prisma_server: Server, tmp_path: Path) -> None:
-    from pgmason.plan.telling import as_json, as_text
-
-    comparison = compared(CASES[0], prisma_server, tmp_path)
+def test_what_is_kept_is_listed_by_name(prisma_server: Server, tmp_path: Path) -> None:
+    (tmp_path / "by_hand.sql").write_text(TABLE + BY_HAND)
+    (tmp_path / "schema.prisma").write_text(f"{DATASOURCE}model T {{\n  id Int @id\n  k String\n}}\n")
+    context = Context(base=tmp_path, root=tmp_path, major=prisma_server.choice.installation.major)
+    one, other = (read_source(source, context) for source in ("sql:by_hand.sql", "prisma:schema.prisma"))
+    comparison = compare(one.catalog, other.catalog, reaches=[one.reach, other.reach])
     assert comparison.changes == ()
-    text = as_text(comparison)
     for line in (
-        "kept, beyond schema.prisma: table public.\"T\": check positive",
-        "kept, beyond schema.prisma: table public.\"T\": trigger t",
-        "kept, beyond schema.prisma: table public.\"T\": index partial",
-        "kept, beyond schema.prisma: the comment on table public.\"T\"",
+        'kept, beyond schema.prisma: table public."T": check positive',
+        'kept, beyond schema.prisma: table public."T": trigger t',
+        'kept, beyond schema.prisma: table public."T": policy p',
+        'kept, beyond schema.prisma: table public."T": index partial',
+        'kept, beyond schema.prisma: table public."T": index expression',
+        'kept, beyond schema.prisma: the comment on table public."T": column k',
         "kept, beyond schema.prisma: view public.v",
+        "kept, beyond schema.prisma: function public.f()",
         "no difference",
-    ):  # fmt: skip
-        assert line in text.splitlines()
+    ):
+        assert line in as_text(comparison).splitlines()
     answer = as_json(comparison)
     assert (answer["changes"], answer["beyond"]) == ([], ["schema.prisma"])
     assert len(answer["kept"]) == len(comparison.kept)
 
 
 def test_every_kind_that_the_language_has_is_one_of_ours() -> None:
-    from pgmason.catalog.kinds import all_kinds
-
     states = {kind.name: kind.state for kind in all_kinds()}
     for kind, fields in SAYS.items():
         assert set(fields) <= set(states[kind].__dataclass_fields__)

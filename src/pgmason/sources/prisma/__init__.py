@@ -59,18 +59,8 @@ def read_prisma(path: Path, context: Context) -> Reading:
     with without_collector():
         schema = schema_of(path, context)
         version = version_of(path if path.is_dir() else path.parent, context.root)
-        statements = lower(schema, version)
+    statements, result, generated = _applied(schema, version, path, context)
     lines = _lines(statements)
-    unit = Unit(
-        name=path.name,
-        file=shown(path, context),
-        text="".join(f"{statement.sql};\n" for statement in statements),
-        frame=Frame.WHOLE,
-    )
-    try:
-        result = replay([unit], context)
-    except StatementFailed as exc:
-        raise _pointed(exc, lines) from exc
     models = sum(not model.is_view for model in schema.models)
     said = f", {version.said}" if version.said else ""
     return Reading(
@@ -78,12 +68,40 @@ def read_prisma(path: Path, context: Context) -> Reading:
         origin=f"{shown(path, context)} (Prisma schema, {models} model{'s' if models != 1 else ''}{said})",
         server=result.server,
         substitute=result.substitute,
-        notes=(*_notes(schema, version), *result.notes),
+        notes=(*_notes(schema, version), *_generated_notes(generated), *result.notes),
         applied=result.applied,
         reused=result.reused,
         places=_places(result, statements, lines),
         reach=reach_of(schema),
     )
+
+
+def _applied(
+    schema: Schema, version: Version, path: Path, context: Context
+) -> tuple[list[Lowered], Replay, list[Place]]:
+    """The statements, what they make, and the fields that can only be generated columns, as PostgreSQL says."""
+    generated: list[Place] = []
+    while True:
+        statements = lower(schema, version, generated=generated)
+        unit = Unit(
+            name=path.name,
+            file=shown(path, context),
+            text="".join(f"{statement.sql};\n" for statement in statements),
+            frame=Frame.WHOLE,
+        )
+        try:
+            return statements, replay([unit], context), generated
+        except StatementFailed as exc:
+            told = _pointed(exc, _lines(statements))
+            place = Place(file=told.file, line=told.line)
+            # cannot use column reference in DEFAULT expression (catalog/heap.c, cookDefault)
+            if exc.sqlstate != "0A000" or place in generated or "DEFAULT expression" not in exc.message:
+                raise told from exc
+            generated.append(place)
+
+
+def _generated_notes(generated: list[Place]) -> tuple[str, ...]:
+    return tuple(f"{place}: a generated column, because its dbgenerated() speaks of others" for place in generated)
 
 
 def _text(file: Path, name: str) -> str:
