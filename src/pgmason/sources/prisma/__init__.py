@@ -132,6 +132,9 @@ def _places(result: Replay, statements: list[Lowered], lines: list[Place]) -> di
     found: dict[ObjectId, Place] = {}
     for identity in sorted(result.catalog.objects):
         place = own.get(identity)
+        owned_by = getattr(result.catalog.objects[identity], "owned_by", None)  # the sequence behind a column
+        if place is None and owned_by is not None:
+            place = own.get(ObjectId("column", owned_by))
         if place is None and identity in result.places:
             place = lines[min(result.places[identity].line, len(lines)) - 1]
         if place is not None:
