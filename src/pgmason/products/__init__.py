@@ -160,7 +160,7 @@ def _prisma_draft(schema: PrismaSchema, histories: dict[str, tuple[History, str]
     draft = _Draft(project=schema.project, schema=f"prisma:{schema.path}", schema_reason=schema.reason)
     place = next((place for place in schema.places if place in histories), None)
     if place is None:
-        draft.notes.append(f"no migrations in {schema.places[0]}: this version reads a schema from its migrations")
+        draft.notes.append(f"no migrations in {schema.places[0]}: the schema is what {schema.path} says")
     else:
         draft.migrations = place
         draft.history, draft.evidence = histories[place]

@@ -14,18 +14,12 @@ from dataclasses import dataclass
 
 from pgmason.products.projects import Project, project_of, small_text
 from pgmason.products.walk import Tree, for_tests, joined, relative
+from pgmason.sources.prisma.places import CONFIG_FILES, named_in_config
 
 __all__ = ["PrismaSchema", "prisma_schemas"]
 
 _DATASOURCE = re.compile(r"^\s*datasource\s+\w+\s*\{(.*?)^\s*\}", re.MULTILINE | re.DOTALL)
 _PROVIDER = re.compile(r"^\s*provider\s*=\s*\"([^\"\n]*)\"", re.MULTILINE)
-# schema: "prisma/schema.prisma" or path.join("prisma", "schema.prisma"); migrations: { path: ... } the same way.
-_PLACE = r"\s*:\s*(?:path\.)?(?:join\(|resolve\(|)\s*((?:[\"'][^\"'\n]+[\"']\s*,?\s*)+)"
-_CONFIG_SCHEMA = re.compile(r"\bschema" + _PLACE)
-_CONFIG_MIGRATIONS = re.compile(r"\bmigrations\s*:\s*\{[^}]*?\bpath" + _PLACE, re.DOTALL)
-_CONFIGS = tuple(
-    f"{stem}.{end}" for stem in ("prisma.config", ".config/prisma") for end in ("ts", "mts", "js", "mjs", "cjs")
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +83,11 @@ def _schema(tree: Tree, file: str) -> PrismaSchema:
 
 def _declared(tree: Tree, project: Project) -> tuple[str | None, str | None, str]:
     """(the schema, the migrations, where that is said): what the project's own files name, below the root."""
-    for name in _CONFIGS:
+    for name in CONFIG_FILES:
         text = small_text(tree.root / joined(project.base, name))
         if text is not None:
-            code = re.sub(r"(?<![:\"'])//.*", "", text)
-            schema, migrations = _CONFIG_SCHEMA.search(code), _CONFIG_MIGRATIONS.search(code)
-            return _place(project, schema), _place(project, migrations), name
+            found = named_in_config(text)
+            return _place(project, found.schema), _place(project, found.migrations), name
     prisma = project.package.get("prisma")
     named = prisma.get("schema") if isinstance(prisma, dict) else None
     if isinstance(named, str):
@@ -102,10 +95,8 @@ def _declared(tree: Tree, project: Project) -> tuple[str | None, str | None, str
     return None, None, ""
 
 
-def _place(project: Project, match: re.Match[str] | None) -> str | None:
-    if match is None:
-        return None
-    return _inside(project, "/".join(re.findall(r"[\"']([^\"'\n]+)[\"']", match[1])))
+def _place(project: Project, named: str | None) -> str | None:
+    return _inside(project, named) if named is not None else None
 
 
 def _inside(project: Project, named: str) -> str | None:

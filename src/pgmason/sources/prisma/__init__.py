@@ -59,18 +59,8 @@ def read_prisma(path: Path, context: Context) -> Reading:
     with without_collector():
         schema = schema_of(path, context)
         version = version_of(path if path.is_dir() else path.parent, context.root)
-        statements = lower(schema, version)
+    statements, result, generated = _applied(schema, version, path, context)
     lines = _lines(statements)
-    unit = Unit(
-        name=path.name,
-        file=shown(path, context),
-        text="".join(f"{statement.sql};\n" for statement in statements),
-        frame=Frame.WHOLE,
-    )
-    try:
-        result = replay([unit], context)
-    except StatementFailed as exc:
-        raise _pointed(exc, lines) from exc
     models = sum(not model.is_view for model in schema.models)
     said = f", {version.said}" if version.said else ""
     return Reading(
@@ -78,12 +68,40 @@ def read_prisma(path: Path, context: Context) -> Reading:
         origin=f"{shown(path, context)} (Prisma schema, {models} model{'s' if models != 1 else ''}{said})",
         server=result.server,
         substitute=result.substitute,
-        notes=(*_notes(schema, version), *result.notes),
+        notes=(*_notes(schema, version), *_generated_notes(generated), *result.notes),
         applied=result.applied,
         reused=result.reused,
         places=_places(result, statements, lines),
         reach=reach_of(schema),
     )
+
+
+def _applied(
+    schema: Schema, version: Version, path: Path, context: Context
+) -> tuple[list[Lowered], Replay, list[Place]]:
+    """The statements, what they make, and the fields that can only be generated columns, as PostgreSQL says."""
+    generated: list[Place] = []
+    while True:
+        statements = lower(schema, version, generated=generated)
+        unit = Unit(
+            name=path.name,
+            file=shown(path, context),
+            text="".join(f"{statement.sql};\n" for statement in statements),
+            frame=Frame.WHOLE,
+        )
+        try:
+            return statements, replay([unit], context), generated
+        except StatementFailed as exc:
+            told = _pointed(exc, _lines(statements))
+            place = Place(file=told.file, line=told.line)
+            # cannot use column reference in DEFAULT expression (catalog/heap.c, cookDefault)
+            if exc.sqlstate != "0A000" or place in generated or "DEFAULT expression" not in exc.message:
+                raise told from exc
+            generated.append(place)
+
+
+def _generated_notes(generated: list[Place]) -> tuple[str, ...]:
+    return tuple(f"{place}: a generated column, because its dbgenerated() speaks of others" for place in generated)
 
 
 def _text(file: Path, name: str) -> str:
@@ -114,6 +132,9 @@ def _places(result: Replay, statements: list[Lowered], lines: list[Place]) -> di
     found: dict[ObjectId, Place] = {}
     for identity in sorted(result.catalog.objects):
         place = own.get(identity)
+        owned_by = getattr(result.catalog.objects[identity], "owned_by", None)  # the sequence behind a column
+        if place is None and owned_by is not None:
+            place = own.get(ObjectId("column", owned_by))
         if place is None and identity in result.places:
             place = lines[min(result.places[identity].line, len(lines)) - 1]
         if place is not None:
@@ -143,6 +164,11 @@ def _notes(schema: Schema, version: Version) -> tuple[str, ...]:
     joins = any(relation.join_table is not None for relation in schema.relations)
     if joins and not version.said:
         notes.append("no package.json says which Prisma this is for: join tables are as since Prisma 6")
+    if schema.datasource.direct_url_variable:
+        name = schema.datasource.direct_url_variable
+        notes.append(f"its migrations go by directUrl: the database itself is database:env:{name}")
+    if version.said and version.major >= 7 and schema.datasource.url_variable is not None:
+        notes.append(f"Prisma {version.major} refuses url in the datasource (P1012): it belongs in prisma.config.ts")
     views = [model.name for model in schema.models if model.is_view]
     if views:
         notes.append(f"views are made by no schema.prisma, only named: {', '.join(views)}")

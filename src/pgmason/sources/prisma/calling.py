@@ -59,7 +59,8 @@ def _of_model(model: Model, document: Document) -> Iterator[tuple[ObjectId, str]
 def _written(model: Model, document: Document, attribute: Attribute) -> str:
     """An attribute as the file has it, behind its model, or behind its field where it stands at one."""
     text = document.text[attribute.start : attribute.end]
-    own = next((field.name for field in model.block.fields if attribute in field.attributes), None)
+    fields = (field for field in model.block.fields if field.attributes)
+    own = next((field.name for field in fields if any(attribute is one for one in field.attributes)), None)
     return f"{model.name}.{own} {text}" if own is not None else f"{model.name} {text}"
 
 

@@ -6,10 +6,10 @@ does not list, and what a preview feature must allow. `relationMode = "prisma"` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from pgmason.sources.prisma.faults import Faults
-from pgmason.sources.prisma.meaning import Enum, ForeignKey, Model, Schema
+from pgmason.sources.prisma.meaning import Enum, Model, Schema
 from pgmason.sources.prisma.tree import Block, ConfigBlock, Document, EnumBlock, ModelBlock, Text
 from pgmason.sources.prisma.types import SCALARS
 
@@ -169,16 +169,6 @@ def _check_database_names(schema: Schema, faults: Faults) -> None:
         types.setdefault(place, enum.name)
 
 
-def _names_of(model: Model) -> Iterator[tuple[str, str, int, int]]:
-    """(name, attribute, offset, line) of the key and the indexes."""
-    if model.key is not None:
-        word = "@id" if len(model.key.fields) == 1 and model.block.attribute("id") is None else "@@id"
-        yield model.key.name, word, model.key.attribute.start, model.key.attribute.line
-    for index in model.indexes:
-        word = "@@index" if not index.unique else "@@unique" if index.attribute in model.block.attributes else "@unique"
-        yield index.name, word, index.attribute.start, index.attribute.line
-
-
 class _At:
     """A place that is no piece of the tree."""
 
@@ -189,30 +179,36 @@ class _At:
         self.line = line
 
 
+def _names_of(model: Model) -> Iterator[tuple[str, str, _At]]:
+    """(name, attribute, its place) of the key and the indexes."""
+    if model.key is not None:
+        word = "@id" if model.block.attribute("id") is None else "@@id"
+        yield model.key.name, word, _At(model.key.attribute.start, model.key.attribute.line)
+    for index in model.indexes:
+        at_model = any(index.attribute is attribute for attribute in model.block.attributes)
+        word = "@@index" if not index.unique else "@@unique" if at_model else "@unique"
+        yield index.name, word, _At(index.attribute.start, index.attribute.line)
+
+
 def _check_constraint_names(schema: Schema, faults: Faults) -> None:
     """Indexes share the names of their schema, constraints those of their table."""
-    indexes: dict[tuple[str | None, str], list[tuple[Model, str, int, int]]] = {}
+    indexes: dict[tuple[str | None, str], list[tuple[Model, str, _At]]] = {}
+    own: dict[tuple[str, str], int] = {}  # how often a name is taken on a model
     for model in schema.models:
-        if model.is_view:
-            continue
-        for name, word, start, line in _names_of(model):
-            indexes.setdefault((model.schema, name), []).append((model, word, start, line))
+        for name, word, at in _names_of(model) if not model.is_view else ():
+            indexes.setdefault((model.schema, name), []).append((model, word, at))
+            own[(model.name, name)] = own.get((model.name, name), 0) + 1
     for (_, name), users in indexes.items():
-        for model, word, start, line in users if len(users) > 1 else ():
+        for model, word, at in users if len(users) > 1 else ():
             why = f"the name {name} is taken by another key or index: say another with map"
-            faults.attribute(model.file, _At(start, line), word, why)
-    for model in schema.models:
-        own = {name for name, *_ in _names_of(model)}
-        keys = [foreign for foreign in _foreign_keys(schema) if foreign.model == model.name]
-        names = [foreign.name for foreign in keys]
-        for foreign in keys:
-            if names.count(foreign.name) > 1 or foreign.name in own:
-                why = f"the name {foreign.name} is taken by another constraint of {model.name}: say another with map"
-                faults.attribute(model.file, foreign.field, "@relation", why)
-
-
-def _foreign_keys(schema: Schema) -> Iterable[ForeignKey]:
-    return (relation.foreign_key for relation in schema.relations if relation.foreign_key is not None)
+            faults.attribute(model.file, at, word, why)
+    keys = [relation.foreign_key for relation in schema.relations if relation.foreign_key is not None]
+    for key in keys:
+        own[(key.model, key.name)] = own.get((key.model, key.name), 0) + 1
+    for key in keys:
+        if own[(key.model, key.name)] > 1:
+            why = f"the name {key.name} is taken by another constraint of {key.model}: say another with map"
+            faults.attribute(schema.by_name[key.model].file, key.field, "@relation", why)
 
 
 def _check_schemas(schema: Schema, faults: Faults) -> None:

@@ -65,8 +65,21 @@ def datasource_of(documents: Sequence[Document], *, faults: Faults) -> Datasourc
         schemas=_schemas(block, faults),
         schemas_line=schemas.line if schemas is not None else block.line,
         extensions=_extensions(block, faults),
-        direct_url=block.setting("directUrl") is not None,
+        url_variable=_variable(block, "url"),
+        direct_url_variable=_variable(block, "directUrl"),
     )
+
+
+def _variable(block: ConfigBlock, key: str) -> str | None:
+    """The variable in `env("NAME")`; an address that is written out is a secret and not taken."""
+    setting = block.setting(key)
+    if setting is None:
+        return None
+    value = setting.value
+    if isinstance(value, Call) and value.name == "env" and value.arguments:
+        name = value.arguments[0].value
+        return name.value if isinstance(name, Text) else ""
+    return ""
 
 
 class _Start:

@@ -7,7 +7,7 @@ what is read back from the server can be pointed to. Nothing is asked of a serve
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from pgmason.findings import Place
@@ -38,13 +38,18 @@ class Lowered:
     objects: tuple[tuple[ObjectId, Place], ...] = ()
 
 
-def lower(schema: Schema, version: Version) -> list[Lowered]:
-    """Every statement. `version` is that of the product's Prisma, which changed what a join table looks like."""
+def lower(schema: Schema, version: Version, *, generated: Collection[Place] = ()) -> list[Lowered]:
+    """Every statement. `version` is that of the product's Prisma, which changed what a join table looks like.
+
+    `generated` are the places of fields whose `dbgenerated("...")` speaks of other columns: no default does, so that
+    the column can only be a generated one. (The language has no other words for it: `prisma db pull` writes these.)
+    """
     models = [model for model in schema.models if not model.is_view]
     found = [*_namespaces(schema), *_extensions(schema), *_enums(schema)]
-    found += (_table(model) for model in models)
+    found += (_table(model, generated) for model in models)
     joins = [relation.join_table for relation in schema.relations if relation.join_table is not None]
-    joins.sort(key=lambda join: _position(schema, join))
+    positions = {model.name: position for position, model in enumerate(schema.models)}
+    joins.sort(key=lambda join: (positions[join.a], positions[join.b]))
     found += (_join_table(join, version) for join in joins)
     for model in models:
         found += (_index(model, index) for index in model.indexes)
@@ -57,11 +62,6 @@ def lower(schema: Schema, version: Version) -> list[Lowered]:
         for join in joins:
             found += _join_foreign_keys(schema, join)
     return found
-
-
-def _position(schema: Schema, join: JoinTable) -> tuple[int, int]:
-    names = [model.name for model in schema.models]
-    return names.index(join.a), names.index(join.b)
 
 
 def _at(schema: str | None) -> str:
@@ -112,7 +112,7 @@ def _enums(schema: Schema) -> Iterator[Lowered]:
         )
 
 
-def _table(model: Model) -> Lowered:
+def _table(model: Model, generated: Collection[Place]) -> Lowered:
     file = model.file
     place = Place(file=file, line=model.block.line)
     schema, table = _at(model.schema), model.database_name
@@ -120,8 +120,8 @@ def _table(model: Model) -> Lowered:
     objects: list[tuple[ObjectId, Place]] = [(own, place)]
     lines = []
     for scalar in model.scalars.values():
-        lines.append(_column(scalar))
         at = Place(file=file, line=scalar.field.line)
+        lines.append(_column(scalar, generated=at in generated))
         objects.append((_object("column", schema, table, scalar.column), at))
     sql = ",\n".join(lines)
     if model.key is not None:
@@ -135,12 +135,12 @@ def _table(model: Model) -> Lowered:
     )
 
 
-def _column(scalar: Scalar) -> str:
+def _column(scalar: Scalar, *, generated: bool) -> str:
     sql = f"    {identifier(scalar.column)} {column_type(scalar)}"
     if scalar.arity is Arity.REQUIRED:
         sql += " NOT NULL"
     if scalar.default is not None:
-        sql += f" DEFAULT {scalar.default}"
+        sql += f" GENERATED ALWAYS AS ({scalar.default}) STORED" if generated else f" DEFAULT {scalar.default}"
     return sql
 
 

@@ -53,7 +53,8 @@ class Extension:
 class Datasource:
     """The datasource: `schemas` is empty where there is only the connection's own schema.
 
-    `direct_url` says whether the file names another address for migrations.
+    `url_variable` and `direct_url_variable` name the environment's variables behind `url` and `directUrl`, the one
+    that migrations go by; "" where another address is said, None where none is.
     """
 
     name: str
@@ -63,7 +64,8 @@ class Datasource:
     schemas: tuple[str, ...]
     schemas_line: int
     extensions: tuple[Extension, ...]
-    direct_url: bool
+    url_variable: str | None
+    direct_url_variable: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from pgmason.catalog.keywords import identifier
 from pgmason.catalog.kinds.column import Column
 from pgmason.catalog.kinds.enum import Enum
 from pgmason.catalog.kinds.extension import Extension
@@ -122,10 +123,26 @@ def _index(state: Index, catalog: Catalog, *, partial: bool) -> Said | None:
         if exclusion in catalog.objects:
             return None
     said = {name: getattr(state, name) for name in SAYS["index"]}
-    said["operators"] = tuple(_operator(words) for words in state.operators)
+    said["operators"] = (*map(_operator, state.operators), *(_ANYTHING for _ in state.include))
+    said["keys"] = (*state.keys, *map(identifier, state.include))
+    said["key_columns"] = (*state.key_columns, *state.include)
+    said["include"] = said["key_columns"]  # one value behind both fields, as of a default
     if not partial:
         del said["predicate"]
     return Said(fields=said, whole=partial or state.predicate is None)
+
+
+class _Anything:
+    """What is not known of a column carried beside a key: equal to whatever the other side has."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return 0
+
+
+_ANYTHING = _Anything()
 
 
 def _operator(words: str) -> tuple[str, bool]:
