@@ -120,13 +120,13 @@ def parse_states(answer: Mapping[str, Any], unsaid: frozenset[str] = frozenset()
                 identity=ObjectId(kind, (*paths[relation], name)), attributes=_other(kind, name, rest)
             )
     known: Known = {}
-    for oid, relkind, schema, name, filenode, tablespace, table, attributes, parents, rows in relations:
+    for oid, relkind, schema, name, filenode, tablespace, table, attributes, parents, rows, of in relations:
         kind = _RELATION[relkind]
         address = ("relation", oid)
         known[address] = State(
             oid=oid,
             identity=ObjectId(kind, (schema, name)),
-            attributes=_relation(kind, schema, name, attributes, paths.get(table), unsaid),
+            attributes=_relation(kind, schema, name, attributes, of, unsaid),
             members=members.get(address, {}),
             filenode=filenode,
             tablespace=tablespace,
@@ -154,7 +154,7 @@ def _yes(value: Any) -> str:
 
 
 def _relation(
-    kind: str, schema: str, name: str, values: list[Any], table: tuple[str, str] | None, unsaid: frozenset[str]
+    kind: str, schema: str, name: str, values: list[Any], table: list[str] | None, unsaid: frozenset[str]
 ) -> dict[str, str]:
     (
         owner, persistence, tablespace, method, options, row_security, replica, is_partition, parents,

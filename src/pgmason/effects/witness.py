@@ -74,10 +74,14 @@ _PLAIN = frozenset({
 
 @dataclass(slots=True, kw_only=True)
 class Witness:
-    """A scratch database under watch: files are traced on it one after the other, each on what the last one left."""
+    """A scratch database under watch: files are traced on it one after the other, each on what the last one left.
+
+    `known` is what the last trace left, put together from its differences.
+    """
 
     scratch: Scratch
     observer: Connection[Any]
+    known: Known = field(default_factory=dict)
 
     def trace(
         self,
@@ -101,6 +105,7 @@ class Witness:
             if refused is not None and not run.committed:
                 run.begin_file()
                 transactions, _ = run.file(script, Frame.STATEMENTS)
+        self.known = run.known
         return Trace(
             file=unit.file,
             frame=frame,
