@@ -140,10 +140,12 @@ BEGIN
         'a', (SELECT json_agg(json_build_array(a.attrelid::bigint, a.attnum, a.attname,
                   format_type(a.atttypid, a.atttypmod), a.attnotnull, coalesce(d.oid::bigint, 0), a.attidentity,
                   a.attgenerated, CASE WHEN l.collname <> 'default' THEN l.collname END, a.attstorage,
-                  a.attcompression, (to_jsonb(a) ->> 'attstattarget')))
+                  a.attcompression, (to_jsonb(a) ->> 'attstattarget'),
+                  coalesce(nullif(y.typelem, 0), a.atttypid)::bigint, y.typelem <> 0, a.atttypmod))
               FROM pg_catalog.pg_attribute a
               LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
               LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
+              LEFT JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
               WHERE a.attrelid = ANY (wanted) AND a.attnum > 0 AND NOT a.attisdropped
                 AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = a.attrelid AND c.relkind NOT IN ('i', 'I', 'S'))),
         'c', (SELECT json_agg(json_build_array(k.oid::bigint, k.conrelid::bigint, k.contypid::bigint, k.contype, k.conname,
