@@ -261,6 +261,8 @@ class _Comparison:
         for was, key in sorted(pairs):
             one, other = old.members[was], new.members[key]
             changed = _attributes(one.attributes, other.attributes)
+            if one.type == other.type:  # another name for the same type
+                changed = tuple(each for each in changed if each.name != "type")
             if changed:
                 found.append(
                     ObjectChange(

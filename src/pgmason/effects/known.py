@@ -40,13 +40,17 @@ _WITH_STORAGE = ("table", "materialized view", "index")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A column, constraint, trigger, policy or rule. `relations` are OIDs that a constraint is about: those its
-    foreign key references, the index behind it."""
+    """A column, constraint, trigger, policy or rule.
+
+    `references` and `index` are OIDs: what a foreign key references, what is behind a key. `type` of a column is its
+    type's OID (of an array its element's), whether it is an array, and its modifier: the name may change without it.
+    """
 
     identity: ObjectId
     attributes: Mapping[str, str]
     references: int = 0
     index: int = 0
+    type: tuple[int, bool, int] = (0, False, -1)
 
     @property
     def not_valid(self) -> bool:
@@ -99,9 +103,11 @@ def parse_states(answer: Mapping[str, Any], unsaid: frozenset[str] = frozenset()
     type_paths = {row[0]: (row[2], row[3]) for row in types}
     members: dict[Address, dict[tuple[str, int], Member]] = {}
     for row in answer["a"] or []:
-        relation, number, name, *rest = row
+        relation, number, name, *rest, type_, array, modifier = row
         members.setdefault(("relation", relation), {})[("column", number)] = Member(
-            identity=ObjectId("column", (*paths[relation], name)), attributes=_column(name, *rest)
+            identity=ObjectId("column", (*paths[relation], name)),
+            attributes=_column(name, *rest),
+            type=(type_, array, modifier),
         )
     for row in answer["c"] or []:
         oid, relation, domain, type_, name, *rest = row
@@ -120,13 +126,13 @@ def parse_states(answer: Mapping[str, Any], unsaid: frozenset[str] = frozenset()
                 identity=ObjectId(kind, (*paths[relation], name)), attributes=_other(kind, name, rest)
             )
     known: Known = {}
-    for oid, relkind, schema, name, filenode, tablespace, table, attributes, parents, rows in relations:
+    for oid, relkind, schema, name, filenode, tablespace, table, attributes, parents, rows, of in relations:
         kind = _RELATION[relkind]
         address = ("relation", oid)
         known[address] = State(
             oid=oid,
             identity=ObjectId(kind, (schema, name)),
-            attributes=_relation(kind, schema, name, attributes, paths.get(table), unsaid),
+            attributes=_relation(kind, schema, name, attributes, of, unsaid),
             members=members.get(address, {}),
             filenode=filenode,
             tablespace=tablespace,
@@ -154,7 +160,7 @@ def _yes(value: Any) -> str:
 
 
 def _relation(
-    kind: str, schema: str, name: str, values: list[Any], table: tuple[str, str] | None, unsaid: frozenset[str]
+    kind: str, schema: str, name: str, values: list[Any], table: list[str] | None, unsaid: frozenset[str]
 ) -> dict[str, str]:
     (
         owner, persistence, tablespace, method, options, row_security, replica, is_partition, parents,

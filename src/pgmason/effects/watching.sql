@@ -94,18 +94,23 @@ CREATE FUNCTION pg_catalog.pgmason_states(relations oid[], types oid[]) RETURNS 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     wanted oid[];
-    domains oid[] := types;
+    domains oid[];
 BEGIN
     IF relations IS NULL THEN
         domains := ARRAY(SELECT y.oid FROM pg_catalog.pg_type y
                          WHERE y.oid >= 16384 AND y.typnamespace <> 11 AND y.typtype IN ('e', 'd', 'r', 'b')
-                           AND y.typelem = 0);
+                           AND y.typelem = 0 AND NOT EXISTS (
+                               SELECT FROM pg_catalog.pg_depend d
+                               WHERE d.classid = y.tableoid AND d.objid = y.oid AND d.deptype = 'e'));
         wanted := ARRAY(SELECT c.oid FROM pg_catalog.pg_class c
                         WHERE c.oid >= 16384 AND c.relnamespace NOT IN (11, 99) AND c.relkind <> 't');
     ELSE
         wanted := ARRAY(SELECT c.oid FROM pg_catalog.pg_class c
                         WHERE c.oid = ANY (relations) AND c.relnamespace NOT IN (11, 99) AND c.relkind <> 't'
-                        UNION SELECT i.indexrelid FROM pg_catalog.pg_index i WHERE i.indrelid = ANY (relations));
+                        UNION SELECT i.indexrelid FROM pg_catalog.pg_index i WHERE i.indrelid = ANY (relations)
+                        UNION SELECT y.typrelid FROM pg_catalog.pg_type y WHERE y.oid = ANY (types) AND y.typtype = 'c');
+        domains := ARRAY(SELECT y.oid FROM pg_catalog.pg_type y
+                         WHERE y.oid = ANY (types) AND y.typtype IN ('e', 'd', 'r', 'b') AND y.typelem = 0);
     END IF;
     RETURN (SELECT convert_to(json_build_object(
         'r', (SELECT json_agg(json_build_array(c.oid::bigint, c.relkind, n.nspname, c.relname, c.relfilenode::bigint,
@@ -125,7 +130,8 @@ BEGIN
                           LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
                           WHERE k.position <= i.indnkeyatts) END),
                   (SELECT json_agg(h.inhparent::bigint) FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid),
-                  c.reltuples))
+                  c.reltuples, (SELECT json_build_array(tn.nspname, t.relname) FROM pg_catalog.pg_class t
+                                JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace WHERE t.oid = i.indrelid)))
               FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
               LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
               LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam
@@ -134,10 +140,12 @@ BEGIN
         'a', (SELECT json_agg(json_build_array(a.attrelid::bigint, a.attnum, a.attname,
                   format_type(a.atttypid, a.atttypmod), a.attnotnull, coalesce(d.oid::bigint, 0), a.attidentity,
                   a.attgenerated, CASE WHEN l.collname <> 'default' THEN l.collname END, a.attstorage,
-                  a.attcompression, (to_jsonb(a) ->> 'attstattarget')))
+                  a.attcompression, (to_jsonb(a) ->> 'attstattarget'),
+                  coalesce(nullif(y.typelem, 0), a.atttypid)::bigint, y.typelem <> 0, a.atttypmod))
               FROM pg_catalog.pg_attribute a
               LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
               LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
+              LEFT JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
               WHERE a.attrelid = ANY (wanted) AND a.attnum > 0 AND NOT a.attisdropped
                 AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = a.attrelid AND c.relkind NOT IN ('i', 'I', 'S'))),
         'c', (SELECT json_agg(json_build_array(k.oid::bigint, k.conrelid::bigint, k.contypid::bigint, k.contype, k.conname,

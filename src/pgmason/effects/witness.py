@@ -74,10 +74,14 @@ _PLAIN = frozenset({
 
 @dataclass(slots=True, kw_only=True)
 class Witness:
-    """A scratch database under watch: files are traced on it one after the other, each on what the last one left."""
+    """A scratch database under watch: files are traced on it one after the other, each on what the last one left.
+
+    `known` is what the last trace left, put together from its differences.
+    """
 
     scratch: Scratch
     observer: Connection[Any]
+    known: Known = field(default_factory=dict)
 
     def trace(
         self,
@@ -96,11 +100,12 @@ class Witness:
         frame = frame or unit.frame
         with self.scratch.session(seconds=seconds) as session:
             run = _Run(session=session, observer=self.observer, scratch=self.scratch)
-            run.begin_file()
+            run.begin_file(self.known or None)
             transactions, refused = run.file(script, frame)
             if refused is not None and not run.committed:
-                run.begin_file()
+                run.begin_file(None)
                 transactions, _ = run.file(script, Frame.STATEMENTS)
+        self.known = run.known
         return Trace(
             file=unit.file,
             frame=frame,
@@ -167,8 +172,11 @@ class _Run:
 
     # A file ------------------------------------------------------------------------------------------------------
 
-    def begin_file(self) -> None:
-        self.known = self.start = read_states(self.observer, None, unsaid=self.scratch.unsaid)
+    def begin_file(self, known: Known | None) -> None:
+        """`known` is what is there, where that is known already."""
+        if known is None:
+            known = read_states(self.observer, None, unsaid=self.scratch.unsaid)
+        self.known = self.start = known
         self.first_newest = _newest(self.known)
         self.done, self.committed = [], False
         if not self.own_role:
@@ -553,6 +561,12 @@ class _Run:
             for oid, modes in new_modes.items()
             if any(mode.strength >= LockMode.SHARE_UPDATE_EXCLUSIVE.strength for mode in modes)
         }
+        if types:
+            relations |= {
+                state.oid
+                for state in known.values()
+                if any(member.type[0] in types for member in state.members.values())
+            }
         for held in sight.held:
             state = known.get(("relation", held.relation))
             if state is not None and held.filenode != state.filenode:
