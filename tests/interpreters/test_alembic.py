@@ -141,7 +141,7 @@ def test_a_failing_revision_is_told_with_its_file_and_line(product: Callable[...
 
 def test_an_environment_that_cannot_begin_is_told_and_what_to_do(product: Callable[..., Context]) -> None:
     context = product("filtered")
-    with pytest.raises(ProgramFailed, match="Alembic's env.py failed: KeyError: 'SECRET_KEY'") as failed:
+    with pytest.raises(ProgramFailed, match=r"Alembic's env\.py failed: KeyError: 'SECRET_KEY'") as failed:
         read_migrations(context.base / "alembic", context)
     assert failed.value.where == "app/settings.py:3"
     assert "environment = " in (failed.value.fix or "")

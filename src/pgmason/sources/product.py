@@ -2,7 +2,7 @@
 
 For now a product's schema is what its migrations make, or, without migrations, what its `schema` source says. Models
 beside migrations are read too, to tell where they were imported by half. What other people manage (`external` in
-pgmason.toml) is taken out here, once, for every reader.
+pgmason.toml, and what the platform has of its own) is taken out here, once, for every reader.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import replace
 from pgmason.config import Product
 from pgmason.errors import ConfigurationError, NextCommand, PgmasonError
 from pgmason.formats import History, read_history
+from pgmason.postgres.platforms import named_platform
 from pgmason.sources import Context, Reading, read_source
 from pgmason.sources.migrations import read_migrations
 from pgmason.sources.sqlalchemy import unknown_to_models
@@ -30,6 +31,7 @@ def product_context(product: Product, *, what: str, progress: Callable[[int, int
         progress=progress,
         python=product.python,
         environment=product.environment,
+        platform=product.platform,
     )
 
 
@@ -48,7 +50,9 @@ def read_product(product: Product, *, what: str, progress: Callable[[int, int], 
             where=f"products.{product.name}",
             next=[NextCommand(command="pgmason init", why="finds them")],
         )
-    return replace(reading, catalog=reading.catalog.without(product.external))
+    platform = named_platform(product.platform)
+    managed = (*product.external, *(platform.external if platform is not None else ()))
+    return replace(reading, catalog=reading.catalog.without(managed))
 
 
 def _models_beside(schema: str, migrated: Reading, context: Context) -> list[str]:

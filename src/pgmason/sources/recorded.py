@@ -31,6 +31,7 @@ from pgmason.interpreters.python import Python, find_python
 from pgmason.interpreters.tools import AlembicReach, Sent, Step, ToolRun, run_alembic
 from pgmason.postgres.home import home
 from pgmason.postgres.installations import choose
+from pgmason.postgres.platforms import Platform, named_platform, prepare_platform, settle_platform
 from pgmason.postgres.tree import tree_name
 from pgmason.sources.sql import shown
 from pgmason.sources.units import Frame, Unit
@@ -79,7 +80,9 @@ def recording_of(history: History, context: Context) -> Recording:
     require_code(f"its migrations ({history.format})", where=shown(history.folder, context))
     tool = _tool(history, context)
     choice = choose(context.major)
-    question = "\0".join((code_mark(), tree_name(choice.installation), tool.mark, str(history.folder.resolve())))
+    question = "\0".join(
+        (code_mark(), tree_name(choice.installation), tool.mark, context.platform, str(history.folder.resolve()))
+    )
     kept = home() / "recordings" / f"{hashlib.sha256(question.encode()).hexdigest()[:40]}.json"
     recalled = _recall(kept, history)
     fresh = recalled is None
@@ -125,7 +128,7 @@ def _recorded(history: History, context: Context, tool: _Tool) -> _Recorded:
     from pgmason.postgres.server import lease_server
 
     with lease_server(context.major, what=context.what) as server:
-        run, catalog, notes = _run(server, history, tool)
+        run, catalog, notes = _run(server, history, tool, named_platform(context.platform))
     units = _units(run.steps, history, context)
     again = _sent_again(units, context)
     if again is not None and digest(again) == digest(catalog):
@@ -138,7 +141,9 @@ def _recorded(history: History, context: Context, tool: _Tool) -> _Recorded:
     return _Recorded(run=run, script=script_of(catalog), notes=(*notes, said))
 
 
-def _run(server: Server, history: History, tool: _Tool) -> tuple[ToolRun, Catalog, tuple[str, ...]]:
+def _run(
+    server: Server, history: History, tool: _Tool, platform: Platform | None
+) -> tuple[ToolRun, Catalog, tuple[str, ...]]:
     """Run the tool on an empty scratch database; what a migration needs and nobody makes is made, and it runs again."""
     from pgmason.catalog.reading import read_catalog
     from pgmason.postgres.extensions import create_extensions, missing_name, provider_of
@@ -148,6 +153,9 @@ def _run(server: Server, history: History, tool: _Tool) -> tuple[ToolRun, Catalo
     said: dict[str, None] = {}
     for _ in range(_MOST_ATTEMPTS):
         with scratch_database(server) as scratch:
+            if platform is not None:
+                prepare_platform(server, scratch.name, platform)
+                settle_platform(server, scratch.name, platform)
             if beforehand:
                 create_extensions(server, scratch.name, beforehand)
             try:
@@ -171,7 +179,8 @@ def _run(server: Server, history: History, tool: _Tool) -> tuple[ToolRun, Catalo
             ledgers = [f"*.{name}" for name in history.ledger_tables]
             if run.reach is not None:
                 ledgers.append(".".join(run.reach.ledger))
-            return run, catalog.without(ledgers), tuple(said)
+            managed = platform.external if platform is not None else ()
+            return run, catalog.without((*ledgers, *managed)), tuple(said)
     raise StatementFailed(
         file=str(history.folder), line=1, statement="(all of it)",
         message=f"needed something else that is not there {_MOST_ATTEMPTS} times", sqlstate=None,

@@ -25,6 +25,7 @@ from pgmason.findings import Place
 from pgmason.names import ObjectId
 from pgmason.postgres.home import home
 from pgmason.postgres.installations import choose
+from pgmason.postgres.platforms import named_platform, prepare_platform, settle_platform
 from pgmason.postgres.tree import tree_name
 from pgmason.sources.places import find_places
 from pgmason.sources.units import Frame, Unit, chain_digests
@@ -112,7 +113,7 @@ def _memory(units: Sequence[Unit], context: Context) -> Path:
     """The file that remembers what the units make."""
     # notes and places name the files; another version of the code reads more kinds, and tells places better
     base = tree_name(choose(context.major).installation)
-    about = [chain_digests(base, units)[-1], code_mark(), *(unit.file for unit in units)]
+    about = [chain_digests(f"{base}{_platform_mark(context)}", units)[-1], code_mark(), *(unit.file for unit in units)]
     question = hashlib.sha256("\0".join(about).encode()).hexdigest()
     return home() / "readings" / f"{question[:40]}.json"
 
@@ -141,16 +142,36 @@ def replay(units: Sequence[Unit], context: Context, *, anew: bool = False) -> Re
     else:
         catalog, notes, places, template = recalled
         applied = 0
+    own, said = _without_platform(catalog, context)
     return Replay(
-        catalog=catalog,
+        catalog=own,
         template=template,
         server=str(choice),
         substitute=choice.substitute,
         applied=applied,
         reused=len(units) - applied,
-        notes=notes,
+        notes=(*notes, *said),
         places=places,
     )
+
+
+def _platform_mark(context: Context) -> str:
+    """What the templates of a platform's databases are told apart by; "" without one."""
+    platform = named_platform(context.platform)
+    return f":{platform.name}-{platform.mark}" if platform is not None and platform.mark else ""
+
+
+def _without_platform(catalog: Catalog, context: Context) -> tuple[Catalog, list[str]]:
+    """The catalog less what the platform manages; what of the product's lies on that is told, not judged."""
+    platform = named_platform(context.platform)
+    if platform is None or not platform.external:
+        return catalog, []
+    own = catalog.without(platform.external)
+    on_theirs = [one for one in catalog.objects if one.kind in ("trigger", "policy") and one not in own.objects]
+    names = ", ".join(f"{one.kind} {one.name}" for one in sorted(on_theirs)[:3])
+    more = f" and {len(on_theirs) - 3} more" if len(on_theirs) > 3 else ""
+    said = [f"on tables that {platform.label} manages, so applied and not judged: {names}{more}"] if on_theirs else []
+    return own, said
 
 
 def _recall(kept: Path) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place], str] | None:
@@ -194,7 +215,8 @@ def _with_what_is_missing(
     beforehand: tuple[str, ...] = ()
     said: list[str] = []
     while True:
-        chain = chain_digests(f"{server.tree.name}:{','.join(beforehand)}", units)
+        base = f"{server.tree.name}{_platform_mark(context)}"
+        chain = chain_digests(f"{base}:{','.join(beforehand)}", units)
         try:
             catalog, notes, applied = _apply(server, units, scripts, chain, beforehand, context)
         except StatementFailed as exc:
@@ -229,13 +251,21 @@ def _apply(
         stand_in_roles,
     )
 
+    platform = named_platform(context.platform)
+    usual = platform.roles if platform is not None else ()
+    stand_in_roles(server, usual)
     # of every script, also those that the template has: what stands in is said each time
-    notes = list(stand_in_roles(server, {role for script in scripts for role in roles_named(script)}))
+    notes = list(stand_in_roles(server, {role for script in scripts for role in roles_named(script)} - set(usual)))
+    notes += [f"{platform.label}: its roles, schemas and functions are stand-ins"] if platform is not None else []
     notes += offer_extensions(server, dict.fromkeys(name for script in scripts for name in extensions_created(script)))
     hit = has_template(server, list(reversed(chain)))
     start = position = chain.index(hit) if hit else 0
     last = len(units) - 1
     with scratch_database(server, template=hit) as scratch:
+        if platform is not None:
+            if hit is None:
+                prepare_platform(server, scratch.name, platform)
+            settle_platform(server, scratch.name, platform)
         if hit is None and beforehand:
             create_extensions(server, scratch.name, beforehand)
         while position < len(units):
