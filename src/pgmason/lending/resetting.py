@@ -71,6 +71,7 @@ SELECT 'pg_class', pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextend
                          relowner, relkind, relpersistence), 0))
 FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.>=) 16384
 """
+_MARKS = f"{_CATALOG_MARK} UNION ALL {_CLASSES}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,5 +165,5 @@ def _rows_mark(observer: Connection[Any], schema: str, name: str) -> tuple[int, 
 
 
 def _catalogs(observer: Connection[Any]) -> tuple[tuple[str, int, int | None], ...]:
-    rows = observer.execute(f"{_CATALOG_MARK} UNION ALL {_CLASSES}").fetchall()
+    rows = observer.execute(_MARKS).fetchall()
     return tuple((str(name), int(count), None if mark is None else int(mark)) for name, count, mark in rows)
