@@ -20,9 +20,10 @@ from pgmason.errors import NextCommand, WrongUse
 from pgmason.findings import Finding, Judged, Severity, Standing
 from pgmason.names import printable
 
-__all__ = ["FORMATS", "RuleHelp", "render"]
+__all__ = ["COMMENT_MARK", "FORMATS", "RuleHelp", "render"]
 
 FORMATS = ("text", "json", "sarif", "junit", "github", "markdown")
+COMMENT_MARK = "<!-- pgmason gate -->"  # begins the one comment on a pull request, which is found again by it
 SHOWN_PER_RULE = 10
 _MARKDOWN_SHOWN = 20
 _JSON = "pgmason check --format json"

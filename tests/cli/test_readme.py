@@ -63,6 +63,35 @@ def test_the_tour_is_pasted_from_a_run(tmp_path: Path) -> None:
     assert page == now, "refresh it with: PGMASON_UPDATE_PAGES=1 pytest tests/cli/test_readme.py"
 
 
+def shown_runs() -> list[tuple[Path, str, str]]:
+    """(page, example, block) of each block between `<!-- runs: EXAMPLE -->` and `<!-- /runs -->`."""
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for example, inside in re.findall(r"<!-- runs: examples/(\w+) -->(.*?)<!-- /runs -->", text, flags=re.DOTALL):
+            found += [(page, example, block) for block in BLOCK.findall(inside)]
+    return found
+
+
+@pytest.mark.parametrize(("page", "example", "block"), shown_runs(), ids=lambda one: getattr(one, "name", None) or "")
+def test_what_a_page_shows_of_an_example_is_what_is_printed(
+    page: Path, example: str, block: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / example
+    shutil.copytree(ROOT / "examples" / example, folder, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    for name, words in (("pgmason", "-m pgmason"), ("python", "")):
+        script = tmp_path / name
+        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n')
+        script.chmod(0o755)
+    run("pgmason init --no-baseline", folder)
+    told = []
+    for command in re.findall(r"(?m)^\$ (.*(?:\n> .*)*)", block):
+        typed = "\n".join(line.removeprefix("> ") for line in command.split("\n"))
+        told.append(f"$ {command}\n{run(typed, folder)}")
+    assert "\n".join(told) + "\n" == block
+
+
 def commands_in(text: str) -> set[str]:
     return {match.group(1) for match in re.finditer(r"\bpgmason ([a-z]+)\b(?! import)", text)}
 

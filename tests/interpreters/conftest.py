@@ -15,10 +15,16 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from pgmason.catalog.model import Catalog
+from pgmason.postgres.scratch import stand_in_roles
+from pgmason.sources import Context
+
 HERE = Path(__file__).parent
+PRODUCTS = HERE / "products"
 
 
 def kept(name: str, listed: Path, make: Callable[[Path], list[list[str]]]) -> Path:
@@ -64,3 +70,28 @@ def product_node() -> Path:
         return [["npm", "install", "--no-audit", "--no-fund", "--silent"]]
 
     return kept("node", listed, make)
+
+
+@pytest.fixture
+def product(tmp_path: Path, product_python: Path) -> Callable[..., Context]:
+    """A copy of one of the products, and how it is read: with the Python that has the libraries."""
+
+    def copy(name: str, **settings: Any) -> Context:
+        folder = tmp_path / name
+        shutil.copytree(PRODUCTS / name, folder)
+        return Context(base=folder, root=folder, python=str(product_python), **settings)
+
+    return copy
+
+
+@pytest.fixture
+def made_by_hand(fresh_database: Callable[..., Any]) -> Callable[[str], Catalog]:
+    """The catalog of a product's `expected.sql`, as PostgreSQL 15 makes it."""
+
+    def make(name: str) -> Catalog:
+        database = fresh_database(15)
+        stand_in_roles(database.scratch.server, ["reporting"])
+        database.execute((PRODUCTS / name / "expected.sql").read_text(encoding="utf-8"))
+        return cast(Catalog, database.read_catalog())
+
+    return make

@@ -8,49 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from same_catalogs import assert_same
 
-from pgmason.catalog.canonical import digest
 from pgmason.catalog.model import Catalog
 from pgmason.errors import StatementFailed
 from pgmason.formats import read_history
 from pgmason.interpreters.children import ProgramFailed
 from pgmason.interpreters.permission import CodeRefused, allow_code
-from pgmason.plan.diff import compare
-from pgmason.postgres.scratch import stand_in_roles
 from pgmason.sources import Context, read_source
 from pgmason.sources.migrations import read_migrations
 from pgmason.sources.recorded import recording_of
-
-PRODUCTS = Path(__file__).parent / "products"
-
-
-@pytest.fixture
-def product(tmp_path: Path, product_python: Path) -> Callable[[str], Context]:
-    """A copy of one of the products, and how it is read."""
-
-    def copy(name: str, **settings: Any) -> Context:
-        folder = tmp_path / name
-        shutil.copytree(PRODUCTS / name, folder)
-        return Context(base=folder, root=folder, python=str(product_python), **settings)
-
-    return copy
-
-
-@pytest.fixture
-def made_by_hand(fresh_database: Callable[..., Any]) -> Callable[[str], Catalog]:
-    def make(name: str) -> Catalog:
-        database = fresh_database(15)
-        stand_in_roles(database.scratch.server, ["reporting"])
-        database.execute((PRODUCTS / name / "expected.sql").read_text(encoding="utf-8"))
-        return database.read_catalog()
-
-    return make
-
-
-def same(one: Catalog, other: Catalog) -> bool:
-    assert [str(change) for change in compare(one, other).changes] == []
-    return digest(one) == digest(other)
-
 
 SECRET = {"environment": {"SECRET_KEY": "no secret"}}
 
@@ -74,7 +41,7 @@ def test_the_products_own_alembic_makes_the_schema(
 ) -> None:
     context = product(name, **settings)
     reading = read_migrations(context.base / folder, context)
-    assert same(reading.catalog, made_by_hand(name))
+    assert_same(reading.catalog, made_by_hand(name))
     assert reading.history is not None
     assert sorted(migration.version for migration in reading.history.migrations) == sorted(order)
     assert (reading.applied, reading.reused) == (len(order), 0)
@@ -206,7 +173,7 @@ def test_open_assistants_history_as_revisions_is_what_its_sql_is(
     corpus: Path, tmp_path: Path, product_python: Path
 ) -> None:
     rendered = corpus / "alembic-rendered" / "open-assistant"
-    shutil.copytree(PRODUCTS / "enums", tmp_path / "product")
+    shutil.copytree(Path(__file__).parent / "products" / "enums", tmp_path / "product")
     versions = tmp_path / "product/migrations/versions"
     for file in versions.glob("*.py"):
         file.unlink()
@@ -226,4 +193,4 @@ def test_open_assistants_history_as_revisions_is_what_its_sql_is(
     reading = read_migrations(context.base / "migrations", context)
     plain = read_source(f"migrations:{rendered}", context)
     assert len(scripts) == reading.applied == 49
-    assert same(reading.catalog, plain.catalog)
+    assert_same(reading.catalog, plain.catalog)

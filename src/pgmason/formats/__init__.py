@@ -41,7 +41,7 @@ def find_format(folder: Path, *, named: str | None = None) -> Format:
         raise Unsupported(f"migrations in the format {named!r} are not read", where=where)
     shown = recognised(folder)
     if shown is not None and shown[0].name not in built:
-        raise Unsupported(f"looks like {shown[0].label} ({printable(shown[1])}): not read yet", where=where)
+        raise Unsupported(f"looks like {shown[0].label} ({printable(shown[1])}): {shown[0].why}", where=where)
     fitting = [(format, evidence) for format in built.values() if (evidence := format.looks_like(folder))]
     refined = {name for format, _ in fitting for name in format.refines}
     fitting = [(format, evidence) for format, evidence in fitting if format.name not in refined]

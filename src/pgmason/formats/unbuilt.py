@@ -31,11 +31,13 @@ _HEAD_BYTES = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unbuilt:
-    """A format that is recognised only: `seen` gives what shows it among a folder's entries, or None."""
+    """A format that is recognised only: `seen` gives what shows it among a folder's entries, or None; `why` it is not
+    read."""
 
     name: str
     label: str
     seen: Callable[[Sequence[Entry]], str | None]
+    why: str = "not read yet"
 
 
 def marker(file: Path) -> tuple[str, str] | None:
@@ -93,7 +95,12 @@ def _first(found: Sequence[Entry], pattern: str) -> str | None:
 
 
 UNBUILT = (
-    Unbuilt(name="django", label="a Django app's migrations", seen=_django),
+    Unbuilt(
+        name="a Django app",
+        label="one app of a Django project",
+        seen=_django,
+        why="a project is read whole, from the folder of its manage.py",
+    ),
     Unbuilt(name="sql-migrate", label="a sql-migrate folder", seen=_marked("sql-migrate")),
     Unbuilt(name="rambler", label="a rambler folder", seen=_marked("rambler")),
 )

@@ -9,21 +9,25 @@ configured all the same, without a baseline, and its failure is handed back.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from pgmason.catalog.model import Catalog
 from pgmason.config import Product, Workspace, find_workspace, read_workspace
 from pgmason.errors import NextCommand, PgmasonError, WrongUse
 from pgmason.evidence import write_whole
 from pgmason.findings import Severity
 from pgmason.gate.product_run import ProductRun, baseline_file
+from pgmason.instructions.written import Written
 from pgmason.products import Exploration, FoundProduct, configuration_text, explore, settings_from_catalog, workspace_of
+from pgmason.products.suites import ContainerStart, Suite
 from pgmason.rules.baseline import Baseline, baseline_of, read_baseline, write_baseline
+from pgmason.rules.naming import Census, Style
 from pgmason.sources import Reading
 
-__all__ = ["AdoptedProduct", "Adoption", "adopt", "repository_root"]
+__all__ = ["AdoptedProduct", "Adoption", "Told", "adopt", "repository_root"]
 
 CONFIGURATION = "pgmason.toml"
 # What a machine proves for itself stays on it; what people agreed on is committed.
@@ -44,6 +48,15 @@ class AdoptedProduct:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What was written for people, agents and CI; the products' suites; where tests start containers, by product."""
+
+    written: tuple[Written, ...]
+    suites: tuple[Suite, ...]
+    starts: Mapping[str, tuple[ContainerStart, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Adoption:
     """What `init` did: the configuration file, whether it wrote it, each product, and what was passed over."""
 
@@ -51,6 +64,7 @@ class Adoption:
     written: bool
     products: tuple[AdoptedProduct, ...]
     notes: tuple[str, ...]
+    told: Told | None = None
 
 
 def repository_root(start: Path) -> Path:
@@ -86,6 +100,7 @@ def adopt(
             catalog = run.catalog()
             if name in found:
                 found[name] = found[name].also(*settings_from_catalog(catalog))
+                found[name] = found[name].also(*_own_naming(catalog))
                 if (run.product.schema or "").startswith("database:") and "postgres" not in found[name].settings:
                     major = catalog.server.partition(".")[0]
                     found[name] = found[name].also({"postgres": major}, {"postgres": "the database itself says so"})
@@ -112,6 +127,19 @@ def adopt(
             )
         )
     return Adoption(file=file, written=written, products=tuple(adopted), notes=exploration.notes if exploration else ())
+
+
+def _own_naming(catalog: Catalog) -> tuple[dict[str, str], dict[str, str]]:
+    """`naming`, and the reason, where nearly all columns keep another convention than the brief's; else nothing."""
+    columns = Census.of(
+        column.own_name for table, state in catalog.tables if state.partition_of is None
+        for column, _ in catalog.columns(table)
+    )  # fmt: skip
+    style = columns.majority
+    if style is None or style is Style.SNAKE:
+        return {}, {}
+    reason = f"the product's own: of the columns whose names tell, {columns.share_of(style)} are {style}"
+    return {"naming": "found"}, {"naming": reason}
 
 
 def _run(product: Product, today: date, progress: Callable[[str], Callable[[int, int], None]] | None) -> ProductRun:

@@ -15,7 +15,7 @@ from pgmason.gate.screen import Groups, first_screen, next_of
 from pgmason.gate.words import counted, one_line
 from pgmason.names import printable
 
-__all__ = ["full_text", "markdown", "standing"]
+__all__ = ["cell", "full_text", "markdown", "standing"]
 
 _SHOWN_IN_MARKDOWN = 10  # failures of one criterion; the rest is counted
 
@@ -84,6 +84,8 @@ def markdown(results: Sequence[GateResult]) -> str:
         outcome_of(results), "The gate is undecided"
     )
     lines = [f"## {title}"]
+    if not results:
+        return "## The gate was not run: no product is touched"
     if outcome_of(results) is Outcome.UNDECIDED:
         reached = exit_code_of(results) == 0
         lines += [
@@ -97,7 +99,7 @@ def markdown(results: Sequence[GateResult]) -> str:
 
 def _markdown_product(result: GateResult) -> Iterator[str]:
     groups = Groups.of(result)
-    yield f"### {_cell(result.product.name)}: {result.outcome}"
+    yield f"### {cell(result.product.name)}: {result.outcome}"
     yield ""
     for one in (*groups.failing, *groups.advised):
         yield from _markdown_failing(one)
@@ -105,40 +107,40 @@ def _markdown_product(result: GateResult) -> Iterator[str]:
     yield "|---|---|---|"
     shown = (*groups.failing, *groups.advised, *groups.open, *groups.accepted, *groups.holding, *groups.beside)
     for one in shown:
-        yield f"| {one.criterion.name} ({one.level}) | {standing(one.verdict)} | {_cell(one.verdict.why)} |"
+        yield f"| {one.criterion.name} ({one.level}) | {standing(one.verdict)} | {cell(one.verdict.why)} |"
     if groups.unbuilt:
         names = ", ".join(one.criterion.name for one in groups.unbuilt)
         yield ""
         yield f"Not proven, because this version cannot look at it: {names}."
     for note in dict.fromkeys(note for one in result.judgements for note in one.verdict.notes):
         yield ""
-        yield f"Note: {_cell(note)}."
+        yield f"Note: {cell(note)}."
     command, why = next_of(result)
     yield ""
     yield f"Next: `{command}`" + (f" ({why})" if why else "")
 
 
 def _markdown_failing(one: Judgement) -> Iterator[str]:
-    yield f"**{one.criterion.name}** ({one.level}): {_cell(one.verdict.why)}"
+    yield f"**{one.criterion.name}** ({one.level}): {cell(one.verdict.why)}"
     yield ""
     for failure in one.verdict.failing[:_SHOWN_IN_MARKDOWN]:
-        yield f"- {_cell(failure.line)}"
+        yield f"- {cell(failure.line)}"
         if failure.fix and "\n" in failure.fix:
             yield "  ```sql"
             yield from (f"  {printable(line).replace('```', '` ` `')}" for line in failure.fix.splitlines())
             yield "  ```"
         elif failure.fix:
-            yield f"  {_cell(failure.fix)}"
+            yield f"  {cell(failure.fix)}"
     more = len(one.verdict.failing) - _SHOWN_IN_MARKDOWN
     if more > 0:
         yield f"- and {counted(more, 'more such line')}"
     if one.verdict.fix:
         yield ""
-        yield _cell(one.verdict.fix)
+        yield cell(one.verdict.fix)
     yield ""
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Text of other people, so that it stays text in a table cell: no tags, no columns, no emphasis, no mentions."""
     plain = html.escape(one_line(text), quote=False).replace("\\", "\\\\")
     for mark in "|*_`[]@#":

@@ -31,13 +31,15 @@ GATE_VERSION = 1
 _NOWHERE = Place(file="pgmason.toml", line=1)
 
 
-def as_json(results: Sequence[GateResult]) -> str:
-    """Every verdict with its evidence, version 1, without a newline at the end."""
+def as_json(results: Sequence[GateResult], *, untouched: Sequence[str] = ()) -> str:
+    """Every verdict with its evidence, version 1, without a newline at the end; `untouched` names what was not judged
+    because a branch changes nothing of it."""
     document = {
         "version": GATE_VERSION,
         "gate": outcome_of(results),
         "exit_code": exit_code_of(results),
         "products": [_product(result) for result in results],
+        "untouched": list(untouched),
     }
     return json.dumps(document, indent=2)
 

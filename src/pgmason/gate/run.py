@@ -105,7 +105,10 @@ class GateResult:
 
 
 def outcome_of(results: Sequence[GateResult]) -> Outcome:
-    """What the gate says of a repository: it fails where one product does, and holds only where each one holds."""
+    """What the gate says of a repository: it fails where one product does, and holds only where each one holds; of
+    none that was judged it says nothing."""
+    if not results:
+        return Outcome.UNDECIDED
     outcomes = {result.outcome for result in results}
     return next((one for one in (Outcome.FAILS, Outcome.UNDECIDED) if one in outcomes), Outcome.HOLDS)
 

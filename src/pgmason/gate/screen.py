@@ -67,6 +67,8 @@ class Groups:
 
 def first_screen(results: Sequence[GateResult]) -> str:
     """At most LINES lines of at most COLUMNS columns, without a newline at the end."""
+    if not results:
+        return "GATE NOT RUN  no product is touched"
     lines = _of_product(results[0]) if len(results) == 1 else _of_repository(results)
     return "\n".join(clipped(line, COLUMNS) for line in lines)
 

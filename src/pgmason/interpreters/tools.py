@@ -14,9 +14,10 @@ from typing import Any
 
 from pgmason.errors import StatementFailed
 from pgmason.interpreters.children import Answer, ProgramFailed
+from pgmason.interpreters.node import Node, imported_beside
 from pgmason.interpreters.python import Python
 
-__all__ = ["AlembicReach", "Sent", "Step", "ToolRun", "run_alembic"]
+__all__ = ["AlembicReach", "Sent", "Step", "ToolRun", "run_alembic", "run_django", "run_node_pg_migrate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +60,15 @@ class AlembicReach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolRun:
-    """A run of the product's tool: its steps in the order in which it ran them, and the files that it imported."""
+    """A run of the product's tool: its steps in the order in which it ran them, and the files that it imported.
+
+    `ledger` is SCHEMA.TABLE of its ledger, where the run told it.
+    """
 
     steps: tuple[Step, ...]
     imported: tuple[Path, ...]
     reach: AlembicReach | None = None
+    ledger: str | None = None
 
 
 def run_alembic(
@@ -103,6 +108,34 @@ def run_alembic(
     )
 
 
+def run_django(python: Python, *, url: str, watch: Callable[[], str | None] = lambda: None) -> ToolRun:
+    """`manage.py migrate` on the scratch database. Raises ProgramFailed, StatementFailed."""
+    answer = python.ask("django_run.py", {}, what="Django", url=url, watch=watch)
+    value = _succeeded(answer, python, "Django's settings")
+    return ToolRun(steps=_steps(value["revisions"]), imported=tuple(Path(file) for file in value["imported"]))
+
+
+def run_node_pg_migrate(
+    node: Node,
+    folder: Path,
+    files: Mapping[str, Path],
+    *,
+    url: str,
+    watch: Callable[[], str | None] = lambda: None,
+) -> ToolRun:
+    """`node-pg-migrate up` on the scratch database; `files` are the migrations by name. Raises as the others do."""
+    job = {
+        "folder": str(folder.absolute()),
+        "direction": "up",
+        "files": {name: str(file.absolute()) for name, file in files.items()},
+    }
+    answer = node.ask("node_pg_migrate_run.mjs", job, what="node-pg-migrate", url=url, watch=watch)
+    value = _succeeded(answer, node, "node-pg-migrate")
+    return ToolRun(
+        steps=_steps(value["revisions"]), imported=tuple(imported_beside(files.values())), ledger=value["ledger"]
+    )
+
+
 def _steps(found: list[Mapping[str, Any]]) -> tuple[Step, ...]:
     return tuple(
         Step(
@@ -113,7 +146,7 @@ def _steps(found: list[Mapping[str, Any]]) -> tuple[Step, ...]:
     )
 
 
-def _succeeded(answer: Answer, python: Python, what: str) -> dict[str, Any]:
+def _succeeded(answer: Answer, python: Python | Node, what: str) -> dict[str, Any]:
     """The answer's value, where it is no failure. Raises ProgramFailed, StatementFailed."""
     failure = answer.value.get("error")
     if failure is None:
@@ -135,7 +168,7 @@ def _succeeded(answer: Answer, python: Python, what: str) -> dict[str, Any]:
     )
 
 
-def _fix(failure: Mapping[str, Any], python: Python) -> str:
+def _fix(failure: Mapping[str, Any], python: Python | Node) -> str:
     if failure["type"] == "ModuleNotFoundError":
         return f'it ran with {python.path}; another one is named in pgmason.toml: python = ".venv/bin/python"'
     return (

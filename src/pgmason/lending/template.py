@@ -17,7 +17,7 @@ from pgmason.formats import read_history
 from pgmason.postgres.server import Server
 from pgmason.sources import Context
 from pgmason.sources.migrations import units_of_history
-from pgmason.sources.product import read_product
+from pgmason.sources.product import product_context, read_product
 from pgmason.sources.replay import KeptTemplate, kept_template, replay
 from pgmason.sources.sql import units_of_files
 from pgmason.sources.units import Frame, Unit
@@ -38,7 +38,7 @@ def product_template(server: Server, product: Product, *, what: str) -> ProductT
     """The template of a product's schema, made where it is missing. Raises as `read_product` does."""
     from pgmason.postgres.scratch import has_template
 
-    context = Context(base=product.home, root=product.root, major=product.major, what=what)
+    context = product_context(product, what=what)
     units, origin = _units(product, context)
     kept = kept_template(units, context)
     if kept is None or has_template(server, [kept.digest]) is None:

@@ -10,6 +10,7 @@ is executed and no server is asked; what only a catalog can tell comes later, by
     sqlalchemy_models.py  the metadata of SQLAlchemy models
     sql_files.py       plain SQL, and SQL for other databases
     major.py           production's PostgreSQL
+    platforms.py       what hosts it
     found.py           what is handed over, and pgmason.toml's text
 """
 
@@ -24,11 +25,12 @@ from pgmason.errors import PgmasonError, UnknownSource
 from pgmason.formats import History, find_format
 from pgmason.names import printable
 from pgmason.products.found import Exploration, FoundProduct, Setting, configuration_text, workspace_of
-from pgmason.products.major import postgres_major
+from pgmason.products.major import MAJORS, postgres_major
 from pgmason.products.majority import settings_from_catalog
+from pgmason.products.platforms import platform_of
 from pgmason.products.prisma_schemas import PrismaSchema, prisma_schemas
 from pgmason.products.projects import Project, code_folders, names_sqlalchemy, product_name, project_of, small_text
-from pgmason.products.sql_files import named_for_another, sql_schemas, written_for_another
+from pgmason.products.sql_files import dumped_major, named_for_another, sql_schemas, written_for_another
 from pgmason.products.sqlalchemy_models import models_of
 from pgmason.products.walk import Folder, Tree, above, for_tests, joined, relative, walk
 
@@ -41,6 +43,10 @@ __all__ = [
     "settings_from_catalog",
     "workspace_of",
 ]
+
+
+# Formats whose folder speaks for all the folders below it.
+_WHOLE = ("django", "flyway")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,6 +124,8 @@ def _histories(tree: Tree, notes: list[str]) -> dict[str, tuple[History, str]]:
         if for_tests(folder.path):
             tests.append(folder.path)
             continue
+        if any(found[outer][0].format in _WHOLE for outer in above(folder.path) if outer in found):
+            continue
         try:
             format = find_format(tree.root / folder.path)
             if (other := named_for_another(folder.path)) is not None:
@@ -142,7 +150,7 @@ def _histories(tree: Tree, notes: list[str]) -> dict[str, tuple[History, str]]:
 def _may_hold_migrations(tree: Tree, folder: Folder) -> bool:
     """Whether it is worth asking the formats: cheap, and wide enough for each of them."""
     files = folder.files
-    if "migration_lock.toml" in files or ("env.py" in files and "versions" in folder.folders):
+    if "migration_lock.toml" in files or "manage.py" in files or ("env.py" in files and "versions" in folder.folders):
         return True
     if any(name.endswith(".up.sql") for name in files):
         return True
@@ -180,7 +188,14 @@ def _product(tree: Tree, draft: _Draft, name: str, docs: tuple[str, str]) -> Fou
         settings["format"] = draft.history.format
         reasons["migrations"] = _migrations_reason(draft)
         reasons["format"] = "seen in that folder"
+        settings["down"], reasons["down"] = "data", _down_reason(draft.history)
+    platform = platform_of(tree, home, draft.history.format if draft.history is not None else None, draft.notes)
+    if platform is not None:
+        settings["platform"], reasons["platform"] = platform
     settings["postgres"], reasons["postgres"] = postgres_major(tree.root, tree.root / home)
+    dumped = dumped_major(tree, (draft.schema or "").removeprefix("sql:"))
+    if dumped in MAJORS and reasons["postgres"].startswith("the default"):
+        settings["postgres"], reasons["postgres"] = dumped, f"pg_dump read a database of PostgreSQL {dumped}"
     app = code_folders(tree, home)
     if app:
         settings["app"] = app
@@ -192,6 +207,16 @@ def _product(tree: Tree, draft: _Draft, name: str, docs: tuple[str, str]) -> Fou
     notes = [*draft.notes, *(draft.history.notes if draft.history is not None else ())]
     told = {key: printable(reason) for key, reason in reasons.items()}
     return FoundProduct(name=name, path=home, settings=settings, reasons=told, notes=tuple(notes))
+
+
+def _down_reason(history: History) -> str:
+    """Why a DOWN is asked for, and how far the history is from it."""
+    total = len(history.migrations)
+    with_down = sum(one.undoes if one.undoes is not None else one.down is not None for one in history.migrations)
+    if not total:
+        return "the brief's: every migration has a DOWN that brings the rows back"
+    have = "none has one yet" if not with_down else "all have one" if with_down == total else f"{with_down} have one"
+    return f"the brief's: a DOWN that brings the rows back; of {total} migrations {have}"
 
 
 def _migrations_reason(draft: _Draft) -> str:

@@ -30,6 +30,7 @@ _ORDER = (
     "platform",
     "ids",
     "naming",
+    "down",
     "app",
     "pipelines",
     "docs",

@@ -1,6 +1,7 @@
 """Which major version of PostgreSQL does production run, as far as the repository tells?
 
-Read from what is started beside the code: compose files, then `.tool-versions`, then CI. The names of images are
+Read from what the Supabase CLI is told, else from what is started beside the code: compose files, then
+`.tool-versions`, then CI. The names of images are
 looked at, nothing is pulled. Where nothing tells, the configuration's default stands, and is said to be one.
 """
 
@@ -21,7 +22,9 @@ _SERVERS = frozenset(
     {"postgres", "postgresql", "postgis", "pgvector", "pgvecto-rs", "timescaledb", "timescaledb-ha", "paradedb"}
 )
 _TOOL = re.compile(r"^\s*\"?postgres(?:ql)?\"?\s*[= ]\s*\"?(\d+)", re.MULTILINE)
+_SUPABASE = re.compile(r"^\s*major_version\s*=\s*(\d+)", re.MULTILINE)
 _PLACES = (
+    ("supabase/config.toml",),
     ("docker-compose*.y*ml", "compose*.y*ml", "docker/*compose*.y*ml", ".devcontainer/*compose*.y*ml"),
     (".tool-versions", "mise.toml", ".mise.toml"),
     (".github/workflows/*.y*ml", ".gitlab-ci.yml"),
@@ -57,6 +60,9 @@ def _files(folder: Path, patterns: tuple[str, ...]) -> Iterator[Path]:
 def _majors(file: Path) -> Iterator[str]:
     """The majors that a file names, in its order."""
     text = small_text(file) or ""
+    if file.name == "config.toml":
+        yield from (match[1] for match in _SUPABASE.finditer(text))
+        return
     if file.suffix not in (".yml", ".yaml"):
         yield from (match[1] for match in _TOOL.finditer(text))
         return

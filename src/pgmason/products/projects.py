@@ -16,7 +16,7 @@ from typing import Any
 
 from pgmason.products.walk import Tree, above, joined, relative
 
-__all__ = ["Project", "code_folders", "names_sqlalchemy", "product_name", "project_of", "small_text"]
+__all__ = ["Project", "code_folders", "names_sqlalchemy", "opening_text", "product_name", "project_of", "small_text"]
 
 _MANIFESTS = ("package.json", "pyproject.toml", "Cargo.toml", "go.mod")
 _WORKSPACES = ("apps", "packages", "services", "products", "projects", "internal-packages", "libs", "crates")
@@ -106,6 +106,17 @@ def small_text(file: Path) -> str | None:
         return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def opening_text(file: Path, most_bytes: int = _LARGEST_BYTES) -> str:
+    """How a file of a repository begins, however large it is; "" where it is unreadable, or no text."""
+    try:
+        if file.is_symlink() or not file.is_file():
+            return ""
+        with file.open("rb") as opened:
+            return opened.read(most_bytes).decode("utf-8-sig", errors="replace")
+    except OSError:
+        return ""
 
 
 def names_sqlalchemy(tree: Tree, home: str) -> str | None:

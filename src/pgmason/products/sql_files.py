@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pgmason.products.projects import small_text
+from pgmason.products.projects import opening_text
 from pgmason.products.walk import Tree, for_tests, joined
 
-__all__ = ["named_for_another", "sql_schemas", "written_for_another"]
+__all__ = ["dumped_major", "named_for_another", "sql_schemas", "written_for_another"]
 
 _OTHERS = frozenset(
     {"mysql", "mariadb", "sqlite", "sqlite3", "libsql", "clickhouse", "cassandra", "scylla", "cockroach", "cockroachdb"}
@@ -29,6 +29,9 @@ _TELLTALES = {
     "NVARCHAR(": "SQL Server",
 }
 _SCHEMA_FILES = ("schema.sql", "structure.sql")
+# What pg_dump writes first (pg_backup_archiver.c); a cluster's dump by pg_dumpall begins otherwise.
+_DUMP = "-- PostgreSQL database dump"
+_DUMPED_FROM = re.compile(r"^-- Dumped from database version (\d+)", re.MULTILINE)
 
 
 def named_for_another(path: str) -> str | None:
@@ -46,11 +49,11 @@ def written_for_another(text: str) -> str | None:
 def sql_schemas(tree: Tree, taken: Iterable[str], notes: list[str]) -> list[tuple[str, str]]:
     """(path or pattern below the root, the reason) of each plain SQL schema outside the folders `taken`.
 
-    A schema is a file named schema.sql or structure.sql, or a folder `schema` of .sql files; where there is no such
-    thing, the only .sql file of the repository. It must create a table.
+    A schema is a file named schema.sql or structure.sql, a folder `schema` of .sql files, or what pg_dump wrote, under
+    any name; where there is no such thing, the only .sql file of the repository. It must create a table.
     """
     covered = set(taken)
-    found = []
+    found: list[tuple[str, str]] = []
     alone = []
     for folder in tree.folders.values():
         scripts = [name for name in folder.files if name.endswith(".sql")]
@@ -64,9 +67,27 @@ def sql_schemas(tree: Tree, taken: Iterable[str], notes: list[str]) -> list[tupl
         for name in scripts:
             if name in _SCHEMA_FILES and _creates(tree, [joined(folder.path, name)], notes):
                 found.append((joined(folder.path, name), f"{joined(folder.path, name)} creates tables"))
+        if not any(path.rpartition("/")[0] == (folder.path if folder.path != "." else "") for path, _ in found):
+            found += _dump(tree, [joined(folder.path, name) for name in scripts], notes)
     if not found and not covered and len(alone) == 1 and _creates(tree, alone, notes):
         found.append((alone[0], f"{alone[0]} is the only .sql file, and creates tables"))
     return found
+
+
+def _dump(tree: Tree, files: list[str], notes: list[str]) -> list[tuple[str, str]]:
+    """The file of a folder that pg_dump wrote; none where there are several, of which nothing tells the newest."""
+    dumps = [file for file in files if _DUMP in opening_text(tree.root / file, 200)]
+    if len(dumps) > 1:
+        notes.append(f"passed over, {len(dumps)} files that pg_dump wrote: {dumps[0]} and others; --schema names one")
+        return []
+    return [(file, f"{file} is what pg_dump wrote") for file in dumps if _creates(tree, [file], notes)]
+
+
+def dumped_major(tree: Tree, file: str) -> str | None:
+    """The major version of the database that pg_dump read, where a file is what it wrote."""
+    opening = opening_text(tree.root / file, 500)
+    said = _DUMPED_FROM.search(opening) if _DUMP in opening else None
+    return said[1] if said else None
 
 
 def _within(path: str, other: str) -> bool:
@@ -75,7 +96,7 @@ def _within(path: str, other: str) -> bool:
 
 def _creates(tree: Tree, files: list[str], notes: list[str]) -> bool:
     """Whether the files create a table, and for PostgreSQL."""
-    texts = [small_text(tree.root / file) or "" for file in files]
+    texts = [opening_text(tree.root / file) for file in files]
     if not any("CREATE TABLE" in text.upper() for text in texts):
         return False
     other = named_for_another(files[0]) or next(filter(None, map(written_for_another, texts)), None)

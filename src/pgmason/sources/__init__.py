@@ -31,7 +31,8 @@ class Context:
     """What reading a source may need: the folder that relative paths start from, the repository's root that places
     are told from, and production's major. `progress` is called with (done, all) while files are applied.
 
-    `python` and `environment` are pgmason.toml's, for what the product's own interpreters run.
+    `python` and `environment` are pgmason.toml's, for what the product's own interpreters run; `platform` is what its
+    databases are hosted on.
     """
 
     base: Path
@@ -41,6 +42,7 @@ class Context:
     progress: Callable[[int, int], None] | None = None
     python: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    platform: str = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ product's own tool runs them (`recorded.py`), and what it sent is applied.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pgmason.catalog.collector import without_collector
@@ -33,6 +34,8 @@ _FRAME = {
 def read_migrations(folder: Path, context: Context, *, format: str | None = None) -> Reading:
     """The schema that a folder's history makes. Raises as `read_source` does."""
     history = read_history(folder, named=format)
+    if history.format == "supabase" and context.platform == "none":
+        context = replace(context, platform="supabase")
     recording = recording_of(history, context) if history.programs else None
     history = recording.history if recording is not None else history
     units = recording.units if recording is not None else units_of_history(history, context)

@@ -1,9 +1,9 @@
 """Which schema does a product have?
 
 What its migrations make, or, without migrations, what its `schema` source says. Where it has both, the source is what
-the product declares: the gate compares the two, and rules and documents use its names. Models
-beside migrations are read too, to tell where they were imported by half. What other people manage
-(`external` in pgmason.toml) is taken out here, once, for every reader.
+the product declares: the gate compares the two, and rules and documents use its names. Models beside migrations are
+read too, to tell where they were imported by half. What other people manage (`external` in pgmason.toml, and what the
+platform has of its own) is taken out here, once, for every reader.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pgmason.config import Product
 from pgmason.errors import ConfigurationError, NextCommand, PgmasonError
 from pgmason.formats import History, read_history
 from pgmason.names import ObjectId
+from pgmason.postgres.platforms import named_platform
 from pgmason.sources import Called, Context, Reading, kind_of, read_source
 from pgmason.sources.migrations import read_migrations
 from pgmason.sources.sqlalchemy import unknown_to_models
@@ -40,6 +41,7 @@ def product_context(product: Product, *, what: str, progress: Callable[[int, int
         progress=progress,
         python=product.python,
         environment=product.environment,
+        platform=product.platform,
     )
 
 
@@ -58,7 +60,9 @@ def read_product(product: Product, *, what: str, progress: Callable[[int, int], 
             where=f"products.{product.name}",
             next=[NextCommand(command="pgmason init", why="finds them")],
         )
-    return replace(reading, catalog=reading.catalog.without(product.external))
+    platform = named_platform(product.platform)
+    managed = (*product.external, *(platform.external if platform is not None else ()))
+    return replace(reading, catalog=reading.catalog.without(managed))
 
 
 def _models_beside(schema: str, migrated: Reading, context: Context) -> list[str]:

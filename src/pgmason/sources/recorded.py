@@ -26,11 +26,22 @@ from pgmason.code import code_mark
 from pgmason.errors import StatementFailed, Unsupported
 from pgmason.evidence import write_whole
 from pgmason.formats.migration import History, Migration
+from pgmason.interpreters.node import find_node
 from pgmason.interpreters.permission import require_code
 from pgmason.interpreters.python import Python, find_python
-from pgmason.interpreters.tools import AlembicReach, Sent, Step, ToolRun, run_alembic
+from pgmason.interpreters.tools import (
+    AlembicReach,
+    Sent,
+    Step,
+    ToolRun,
+    run_alembic,
+    run_django,
+    run_node_pg_migrate,
+)
+from pgmason.names import ObjectId
 from pgmason.postgres.home import home
 from pgmason.postgres.installations import choose
+from pgmason.postgres.platforms import Platform, named_platform, prepare_platform, settle_platform
 from pgmason.postgres.tree import tree_name
 from pgmason.sources.sql import shown
 from pgmason.sources.units import Frame, Unit
@@ -79,7 +90,9 @@ def recording_of(history: History, context: Context) -> Recording:
     require_code(f"its migrations ({history.format})", where=shown(history.folder, context))
     tool = _tool(history, context)
     choice = choose(context.major)
-    question = "\0".join((code_mark(), tree_name(choice.installation), tool.mark, str(history.folder.resolve())))
+    question = "\0".join(
+        (code_mark(), tree_name(choice.installation), tool.mark, context.platform, str(history.folder.resolve()))
+    )
     kept = home() / "recordings" / f"{hashlib.sha256(question.encode()).hexdigest()[:40]}.json"
     recalled = _recall(kept, history)
     fresh = recalled is None
@@ -101,6 +114,10 @@ class _Recorded:
 def _tool(history: History, context: Context) -> _Tool:
     if history.format == "alembic":
         return _alembic(history, context)
+    if history.format == "django":
+        return _django(history, context)
+    if history.format == "node-pg-migrate":
+        return _node_pg_migrate(history, context)
     raise Unsupported(f"{history.format} in {history.programs[0].language} is not run yet", where=str(history.folder))
 
 
@@ -117,6 +134,23 @@ def _alembic(history: History, context: Context) -> _Tool:
     )
 
 
+def _django(history: History, context: Context) -> _Tool:
+    python = _python(history.folder.absolute(), context, ("django",))
+    return _Tool(
+        name="Django", mark=python.fingerprint, run=lambda url, watch: run_django(python, url=url, watch=watch)
+    )
+
+
+def _node_pg_migrate(history: History, context: Context) -> _Tool:
+    node = find_node(context.base, context.root, settings=dict(context.environment), needs="node-pg-migrate")
+    files = {migration.name: migration.up for migration in history.migrations}
+    return _Tool(
+        name="node-pg-migrate",
+        mark=node.fingerprint,
+        run=lambda url, watch: run_node_pg_migrate(node, history.folder, files, url=url, watch=watch),
+    )
+
+
 def _python(folder: Path, context: Context, needs: Sequence[str]) -> Python:
     return find_python(folder, context.root, named=context.python, settings=dict(context.environment), needs=needs)
 
@@ -125,7 +159,7 @@ def _recorded(history: History, context: Context, tool: _Tool) -> _Recorded:
     from pgmason.postgres.server import lease_server
 
     with lease_server(context.major, what=context.what) as server:
-        run, catalog, notes = _run(server, history, tool)
+        run, catalog, notes = _run(server, history, tool, named_platform(context.platform))
     units = _units(run.steps, history, context)
     again = _sent_again(units, context)
     if again is not None and digest(again) == digest(catalog):
@@ -138,7 +172,9 @@ def _recorded(history: History, context: Context, tool: _Tool) -> _Recorded:
     return _Recorded(run=run, script=script_of(catalog), notes=(*notes, said))
 
 
-def _run(server: Server, history: History, tool: _Tool) -> tuple[ToolRun, Catalog, tuple[str, ...]]:
+def _run(
+    server: Server, history: History, tool: _Tool, platform: Platform | None
+) -> tuple[ToolRun, Catalog, tuple[str, ...]]:
     """Run the tool on an empty scratch database; what a migration needs and nobody makes is made, and it runs again."""
     from pgmason.catalog.reading import read_catalog
     from pgmason.postgres.extensions import create_extensions, missing_name, provider_of
@@ -148,6 +184,9 @@ def _run(server: Server, history: History, tool: _Tool) -> tuple[ToolRun, Catalo
     said: dict[str, None] = {}
     for _ in range(_MOST_ATTEMPTS):
         with scratch_database(server) as scratch:
+            if platform is not None:
+                prepare_platform(server, scratch.name, platform)
+                settle_platform(server, scratch.name, platform)
             if beforehand:
                 create_extensions(server, scratch.name, beforehand)
             try:
@@ -169,13 +208,27 @@ def _run(server: Server, history: History, tool: _Tool) -> tuple[ToolRun, Catalo
             with scratch.observer() as observer:
                 catalog = read_catalog(observer, unsaid=scratch.unsaid)
             ledgers = [f"*.{name}" for name in history.ledger_tables]
-            if run.reach is not None:
-                ledgers.append(".".join(run.reach.ledger))
-            return run, catalog.without(ledgers), tuple(said)
+            ledgers += [".".join(run.reach.ledger)] if run.reach is not None else []
+            ledgers += [run.ledger] if run.ledger is not None else []
+            managed = platform.external if platform is not None else ()
+            return run, _without_ledgers(catalog, ledgers).without(managed), tuple(said)
     raise StatementFailed(
         file=str(history.folder), line=1, statement="(all of it)",
         message=f"needed something else that is not there {_MOST_ATTEMPTS} times", sqlstate=None,
     )  # fmt: skip
+
+
+def _without_ledgers(catalog: Catalog, ledgers: Sequence[str]) -> Catalog:
+    """The catalog less the tool's own tables and the sequences that go with them."""
+    from pgmason.catalog.kinds.sequence import Sequence as SequenceState
+
+    left = catalog.without(ledgers)
+    owned = [
+        ".".join(identity.path)
+        for identity, state in left.of(SequenceState)
+        if state.owned_by is not None and ObjectId("table", state.owned_by[:2]) not in left.objects
+    ]
+    return left.without(owned)
 
 
 def _too_large(scratch: Scratch) -> str | None:
@@ -252,8 +305,9 @@ def _reach_notes(reach: AlembicReach | None) -> list[str]:
 
 def _inputs(history: History, imported: Sequence[Path]) -> dict[str, str]:
     """Digest by path of every file that went into a recording: the folder of migrations, and what was imported."""
-    folder = (file for file in sorted(history.folder.rglob("*")) if file.is_file() and "__pycache__" not in file.parts)
-    files = dict.fromkeys((*folder, *(migration.up for migration in history.migrations), *imported))
+    places = {migration.up.parent for migration in history.migrations} | {history.folder}
+    beside = (file for place in sorted(places) for file in sorted(place.iterdir()) if file.is_file())
+    files = dict.fromkeys((*beside, *(migration.up for migration in history.migrations), *imported))
     return {str(file): _content(file) for file in files}
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from pgmason.findings import Place
 from pgmason.names import ObjectId
 from pgmason.postgres.home import home
 from pgmason.postgres.installations import choose
+from pgmason.postgres.platforms import named_platform, prepare_platform, settle_platform
 from pgmason.postgres.tree import tree_name
 from pgmason.sources.places import find_places
 from pgmason.sources.units import Frame, Unit, chain_digests
@@ -113,7 +114,7 @@ def _memory(units: Sequence[Unit], context: Context) -> Path:
     """The file that remembers what the units make."""
     # notes and places name the files; another version of the code reads more kinds, and tells places better
     base = tree_name(choose(context.major).installation)
-    about = [chain_digests(base, units)[-1], code_mark(), *(unit.file for unit in units)]
+    about = [chain_digests(f"{base}{_platform_mark(context)}", units)[-1], code_mark(), *(unit.file for unit in units)]
     question = hashlib.sha256("\0".join(about).encode()).hexdigest()
     return home() / "readings" / f"{question[:40]}.json"
 
@@ -142,16 +143,36 @@ def replay(units: Sequence[Unit], context: Context, *, anew: bool = False) -> Re
     else:
         catalog, notes, places, template = recalled
         applied = 0
+    own, said = _without_platform(catalog, context)
     return Replay(
-        catalog=catalog,
+        catalog=own,
         template=template,
         server=str(choice),
         substitute=choice.substitute,
         applied=applied,
         reused=len(units) - applied,
-        notes=notes,
+        notes=(*notes, *said),
         places=places,
     )
+
+
+def _platform_mark(context: Context) -> str:
+    """What the templates of a platform's databases are told apart by; "" without one."""
+    platform = named_platform(context.platform)
+    return f":{platform.name}-{platform.mark}" if platform is not None and platform.mark else ""
+
+
+def _without_platform(catalog: Catalog, context: Context) -> tuple[Catalog, list[str]]:
+    """The catalog less what the platform manages; what of the product's lies on that is told, not judged."""
+    platform = named_platform(context.platform)
+    if platform is None or not platform.external:
+        return catalog, []
+    own = catalog.without(platform.external)
+    on_theirs = [one for one in catalog.objects if one.kind in ("trigger", "policy") and one not in own.objects]
+    names = ", ".join(f"{one.kind} {one.name}" for one in sorted(on_theirs)[:3])
+    more = f" and {len(on_theirs) - 3} more" if len(on_theirs) > 3 else ""
+    said = [f"on tables that {platform.label} manages, so applied and not judged: {names}{more}"] if on_theirs else []
+    return own, said
 
 
 def _recall(kept: Path) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place], str] | None:
@@ -198,7 +219,8 @@ def _with_what_is_missing(
     beforehand: tuple[str, ...] = ()
     said: list[str] = []
     while True:
-        chain = chain_digests(f"{server.tree.name}:{','.join(beforehand)}", units)
+        base = f"{server.tree.name}{_platform_mark(context)}"
+        chain = chain_digests(f"{base}:{','.join(beforehand)}", units)
         try:
             catalog, notes, applied = _apply(server, units, scripts, chain, beforehand, context)
         except StatementFailed as exc:
@@ -227,13 +249,20 @@ def _apply(
     """The catalog, the notes, and how many files ran. Keeps templates of the last state and of the one before it."""
     from pgmason.catalog.reading import read_catalog
     from pgmason.postgres.extensions import create_extensions
-    from pgmason.postgres.scratch import evict_templates, has_template, scratch_database
+    from pgmason.postgres.scratch import evict_templates, has_template, scratch_database, stand_in_roles
 
-    told: list[str] = []
+    platform = named_platform(context.platform)
+    usual = platform.roles if platform is not None else ()
+    stand_in_roles(server, usual)
+    told = [f"{platform.label}: its roles, schemas and functions are stand-ins"] if platform is not None else []
     hit = has_template(server, list(reversed(chain)))
     start = position = chain.index(hit) if hit else 0
     last = len(units) - 1
     with scratch_database(server, template=hit) as scratch:
+        if platform is not None:
+            if hit is None:
+                prepare_platform(server, scratch.name, platform)
+            settle_platform(server, scratch.name, platform)
         if hit is None and beforehand:
             create_extensions(server, scratch.name, beforehand)
         while position < len(units):
@@ -252,7 +281,7 @@ def _apply(
             scratch.keep(chain[-1])
     evict_templates(server.admin)
     # of every script, also those that the template has: what stands in is said each time
-    return catalog, (*scripts.stood_in(server), *told), len(units) - start
+    return catalog, (*scripts.stood_in(server, besides=usual), *told), len(units) - start
 
 
 def _worth_keeping(server: Server, digest: str, applied: int, failed: Exception | None) -> bool:
@@ -302,13 +331,13 @@ class _Scripts:
             self._ready.add(number)
         return not missing
 
-    def stood_in(self, server: Server) -> tuple[str, ...]:
-        """What to say of it, for all scripts together."""
+    def stood_in(self, server: Server, *, besides: Collection[str]) -> tuple[str, ...]:
+        """What to say of it, for all scripts together, but for the roles that the platform has anyway."""
         from pgmason.postgres.scratch import offer_extensions, stand_in_roles
 
         scripts = [self[number] for number in range(len(self._units))]
         return (
-            *stand_in_roles(server, {role for script in scripts for role in roles_named(script)}),
+            *stand_in_roles(server, {role for script in scripts for role in roles_named(script)} - set(besides)),
             *offer_extensions(server, dict.fromkeys(name for one in scripts for name in extensions_created(one))),
         )
 

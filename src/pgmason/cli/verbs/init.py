@@ -14,7 +14,9 @@ from pgmason.cli.options import Progress, code_option
 from pgmason.names import printable
 
 if TYPE_CHECKING:
-    from pgmason.gate.adoption import AdoptedProduct, Adoption
+    from pgmason.gate.adoption import AdoptedProduct, Adoption, Told
+    from pgmason.instructions.written import Written
+    from pgmason.products.suites import Suite
 
 __all__ = ["command"]
 
@@ -23,18 +25,23 @@ __all__ = ["command"]
 @click.option("--schema", metavar="SOURCE", help="The schema, where it cannot be found: sql:GLOB or database:env:NAME.")
 @click.option("--no-baseline", is_flag=True, help="Accept nothing as old debt.")
 @click.option("--rebaseline", is_flag=True, help="Write the baseline anew, from what is found today.")
+@click.option("--bare", is_flag=True, help="Write pgmason.toml and the baseline alone: no protocols, AGENTS.md or CI.")
+@click.option("--test-setup", is_flag=True, help="Also write a global set-up for the suites on Jest and Vitest.")
 @click.option("--format", "-f", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @code_option
-def command(schema: str | None, no_baseline: bool, rebaseline: bool, format: str) -> int:
+def command(schema: str | None, no_baseline: bool, rebaseline: bool, bare: bool, test_setup: bool, format: str) -> int:
     """Find the products of this repository, say why each is one, and write pgmason.toml.
 
-    What is wrong today goes into a baseline, so that the gate fails on what is new. A pgmason.toml that is there is
-    never changed; running init again changes nothing.
+    What is wrong today goes into a baseline, so that the gate fails on what is new. With it come the protocols, a block
+    for agents in AGENTS.md or CLAUDE.md, and a workflow that comments pull requests. A file that is there is never
+    changed, but for that block; running init again changes nothing.
 
     \b
     Example:
       pgmason init
     """
+    from dataclasses import replace
+
     from pgmason.gate.adoption import adopt
 
     adoption = adopt(
@@ -45,6 +52,7 @@ def command(schema: str | None, no_baseline: bool, rebaseline: bool, format: str
         schema=schema,
         progress=Progress,
     )
+    adoption = replace(adoption, told=_told(adoption, bare=bare, test_setup=test_setup))
     if format == "json":
         import json
 
@@ -63,13 +71,51 @@ def command(schema: str | None, no_baseline: bool, rebaseline: bool, format: str
 
 def _lines(adoption: Adoption) -> Iterator[str]:
     yield f"{'wrote' if adoption.written else 'kept'}  {adoption.file.name}"
+    for written in adoption.told.written if adoption.told else ():
+        yield f"{written.outcome}  {written.path}"
     for one in adoption.products:
         yield ""
         yield from _product(one)
+        yield from (_suite(suite) for suite in _of(adoption, one))
+        for start in adoption.told.starts.get(one.product.name, ()) if adoption.told else ():
+            yield f"  tests start a container of their own: {start.file}:{start.line}    the one-line move:"
+            yield f"    {start.move}"
     for note in adoption.notes:
         yield f"note: {note}"
     yield ""
     yield "next: pgmason gate    the verdict"
+
+
+def _of(adoption: Adoption, one: AdoptedProduct) -> tuple[Suite, ...]:
+    return tuple(suite for suite in adoption.told.suites if suite.product == one.product.name) if adoption.told else ()
+
+
+def _suite(suite: Suite) -> str:
+    inside = f"in {suite.folder}: " if suite.folder != "." else ""
+    return f"  tests  {inside}pgmason scratch -- {suite.command}    {suite.said} asks for {suite.runner}"
+
+
+def _told(adoption: Adoption, *, bare: bool, test_setup: bool) -> Told:
+    """Write what people, agents and CI are told; and what was seen of the products' tests."""
+    from pgmason.gate.adoption import Told
+    from pgmason.instructions.agents import write_agents
+    from pgmason.instructions.protocols import write_protocols
+    from pgmason.instructions.setups import write_setup
+    from pgmason.instructions.workflows import write_workflows
+    from pgmason.products.suites import container_starts, suites_of
+
+    products = [one.product for one in adoption.products]
+    root = adoption.file.parent
+    suites = tuple(suite for product in products for suite in suites_of(product))
+    written: list[Written] = []
+    if not bare:
+        written += write_protocols(root)
+        written += write_agents(root, products, suites)
+        written += write_workflows(root, products)
+    if test_setup:
+        written += [write_setup(root, suite) for suite in suites if suite.runner in ("jest", "vitest")]
+    starts = {product.name: container_starts(product) for product in products}
+    return Told(written=tuple(written), suites=suites, starts=starts)
 
 
 def _product(one: AdoptedProduct) -> Iterator[str]:
@@ -118,6 +164,7 @@ def _as_json(adoption: Adoption) -> dict[str, Any]:
         "file": str(adoption.file),
         "written": adoption.written,
         "notes": list(adoption.notes),
+        "files": [{"path": one.path, "outcome": one.outcome} for one in adoption.told.written] if adoption.told else [],
         "products": [
             {
                 "name": one.product.name,
@@ -133,6 +180,7 @@ def _as_json(adoption: Adoption) -> dict[str, Any]:
                 }
                 if one.baseline
                 else None,
+                "tests": [{"folder": suite.folder, "command": suite.command} for suite in _of(adoption, one)],
                 "failure": one.failure.as_json()["error"] if one.failure else None,
             }
             for one in adoption.products

@@ -35,6 +35,9 @@ __all__ = ["command"]
 @click.option("--workers", type=click.IntRange(0, 64), default=0, help="Make the clones of N workers beforehand.")
 @click.option("--env", "names", multiple=True, metavar="NAME", help="Set this variable to the URL, too.")
 @click.option("--scheme", metavar="SCHEME", help="What stands before :// in the URL, such as postgresql+psycopg.")
+@click.option(
+    "--format", "-f", type=click.Choice(["text", "json"]), default="text", help="How the variables are printed."
+)
 @product_options
 @click.argument("words", metavar="[-- COMMAND...]", nargs=-1, type=click.UNPROCESSED)
 def command(
@@ -45,6 +48,7 @@ def command(
     workers: int,
     names: tuple[str, ...],
     scheme: str | None,
+    format: str,
     product: str | None,
     config: str | None,
     words: tuple[str, ...],
@@ -56,7 +60,7 @@ def command(
     standard input ends or the command is interrupted.
 
     \b
-    Examples:
+    Example:
       pgmason scratch -- npx jest
       pgmason scratch --seed -- pytest -n 4
     """
@@ -73,7 +77,7 @@ def command(
         if seed or seed_with:
             _seed(lender, tuple(shlex.split(seed_with)) if seed_with else None, scheme, names)
         with _listening(lender, n_plus_one) as hearing:
-            code = _run(lender, words, scheme, names, workers, hearing)
+            code = _run(lender, words, scheme, names, workers, hearing, format)
         return code if hearing is None else _reported(hearing.watch, code, report)
 
 
@@ -106,6 +110,7 @@ def _run(
     names: tuple[str, ...],
     workers: int,
     hearing: Hearing | None,
+    format: str,
 ) -> int:
     from pgmason.lending.command import run_command
     from pgmason.lending.desk import open_desk
@@ -130,7 +135,7 @@ def _run(
         if words:
             return run_command(words, environment, started=serve)
         serve()
-        return _hold({name: environment[name] for name in (*own, *for_workers({}, desk.folder))})
+        return _hold({name: environment[name] for name in (*own, *for_workers({}, desk.folder))}, format)
 
 
 @contextmanager
@@ -159,9 +164,14 @@ def _reported(watch: LookupWatch, code: int, file: str | None) -> int:
     return code or (1 if loops else 0)
 
 
-def _hold(shown: dict[str, str]) -> int:
-    """Print the variables as a shell reads them, and keep the database until standard input ends."""
-    click.echo("\n".join(f"export {name}={shlex.quote(value)}" for name, value in shown.items()))
+def _hold(shown: dict[str, str], format: str) -> int:
+    """Print the variables as a shell reads them, or in one line of JSON, and wait until standard input ends."""
+    if format == "json":
+        import json
+
+        click.echo(json.dumps({"version": 1, "environment": shown}))
+    else:
+        click.echo("\n".join(f"export {name}={shlex.quote(value)}" for name, value in shown.items()))
     sys.stdout.flush()
     if sys.stdin.isatty():
         click.echo("the database stays until Ctrl-D", err=True)

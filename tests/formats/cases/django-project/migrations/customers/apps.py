@@ -1,0 +1,4 @@
+from django.apps import AppConfig
+class CustomersConfig(AppConfig):
+    name = "customers"
+    label = "crm"
