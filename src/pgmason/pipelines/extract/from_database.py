@@ -48,7 +48,7 @@ class Database:
         if self.cursor is not None and self.lookback is None:
             raise WrongUse(
                 "a cursor alone misses what commits late",
-                fix='give lookback="1 hour", or a number, longer than any transaction of the source is; 0 where none is open',
+                fix='give lookback="1 hour", or a number: longer than its transactions last, 0 where none is open',
             )
 
     @property
