@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgmason.errors import WrongUse
 from pgmason.names import without_password
-from pgmason.pipelines.extract.columns import merged
+from pgmason.pipelines.extract.columns import merged, type_named
 from pgmason.pipelines.extract.faults import SourceUnreachable, SourceUnreadable, missing_extra
 from pgmason.pipelines.extract.objects import inferred_from, rows_of
 from pgmason.pipelines.extract.plain import plain_batch, plain_schema
@@ -84,8 +84,30 @@ class Database:
         """The columns of the first rows; None where there is none and nothing else tells."""
         with self._answers(None, limit=True) as answers:
             for answer in answers:
-                return answer.schema if self.driver else merged([inferred_from(answer, self.types)])
+                return self._given(answer.schema) if self.driver else merged([inferred_from(answer, self.types)])
         return None
+
+    def _given(self, schema: pa.Schema) -> pa.Schema:
+        """The driver's types, but for those that were given."""
+        import pyarrow as pa
+
+        given = {name: type_named(text, where=f"types: {name}") for name, text in self.types.items()}
+        return pa.schema([pa.field(one.name, given.get(one.name, one.type)) for one in schema])
+
+    def _fitted(self, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+        """The batch in the types that were kept. Raises SourceUnreadable: some databases (SQLite) have no types, and
+        their driver guesses one from the rows of an answer."""
+        import pyarrow as pa
+
+        try:
+            return plain_batch(batch, schema)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as exc:
+            now = ", ".join(f"{one.name} {one.type}" for one in batch.schema if one.type != schema.field(one.name).type)
+            raise SourceUnreadable(
+                f"has values of another type than was kept: {now}",
+                where=self.name,
+                fix='say what a column holds: types={"note": "text"}',
+            ) from exc
 
     def with_schema(self, schema: pa.Schema) -> Database:
         return replace(self, kept=schema)
@@ -101,7 +123,7 @@ class Database:
         with self._answers(before, limit=False) as answers:
             for answer in answers:
                 if self.driver:
-                    batch, rejected = plain_batch(answer, schema), []
+                    batch, rejected = self._fitted(answer, schema), []
                 else:
                     batch, unfit = rows_of(answer, schema)
                     rejected = [
@@ -167,7 +189,7 @@ class Database:
                 reader = cursor.fetch_record_batch()
                 schema = plain_schema(reader.schema)
                 yield (plain_batch(batch, schema) for batch in reader)
-        except driver.Error as exc:
+        except (driver.Error, OSError) as exc:  # OSError: what the driver says while its stream is read
             raise SourceUnreadable(_said(exc), where=self.name) from exc
         finally:
             connection.close()
