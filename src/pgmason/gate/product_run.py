@@ -23,6 +23,7 @@ from pgmason.docs import DocsCheck, ModelInput, check_data_model, read_data_mode
 from pgmason.errors import PgmasonError
 from pgmason.findings import Finding, Judged
 from pgmason.formats import History
+from pgmason.pipelines.proofs import ProductPipelines, product_pipelines
 from pgmason.postgres.installations import choose
 from pgmason.postgres.tree import tree_name
 from pgmason.rules import SchemaInput, check_schema
@@ -110,6 +111,9 @@ class ProductRun:
             ),
         )
 
+    def pipelines(self) -> ProductPipelines:
+        return self._once("pipelines", lambda: product_pipelines(self.product))
+
     def fingerprint(self, *parts: str) -> str:
         mark = hashlib.sha256(code_mark().encode())
         for part in sorted(parts):
@@ -134,6 +138,8 @@ class ProductRun:
             return _content(product.docs_file)
         if part == "baseline":
             return _content(baseline_file(product))
+        if part == "pipelines":
+            return self.pipelines().digest
         if part == "server":
             return tree_name(choose(product.major).installation)
         if part == "rules":
