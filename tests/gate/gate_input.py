@@ -21,6 +21,7 @@ from pgmason.config import Product
 from pgmason.findings import Finding, Judged, Severity, Standing
 from pgmason.formats.migration import History, Migration, Transaction
 from pgmason.names import ObjectId
+from pgmason.pipelines.proofs import KeptProof, ProductPipelines
 from pgmason.rules.baseline import Baseline, baseline_of
 from pgmason.sources import Reading
 
@@ -63,6 +64,7 @@ class Given:
     baseline_: Any = None
     declared_: Any = "as built"  # a catalog, None for a product without a schema file
     docs: Any = field(default_factory=Docs)
+    pipelines_: Any = field(default_factory=lambda: pipelines())
     contents: Any = "1"
     asked: list[str] = field(default_factory=list)
 
@@ -106,6 +108,35 @@ class Given:
 
     def docs_check(self) -> Docs:
         return self._answer("docs_check", self.docs)
+
+    def pipelines(self) -> ProductPipelines:
+        return self._answer("pipelines", self.pipelines_)
+
+
+def pipelines(*proofs: KeptProof, files: Iterable[str] = ()) -> ProductPipelines:
+    """Pipelines that were proven, and those that are only there."""
+    there = {name: Path("pipelines") / f"{name}.py" for name in [*files, *(proof.name for proof in proofs)]}
+    return ProductPipelines(looked_in=("pipelines",), files=there, proofs={proof.name: proof for proof in proofs})
+
+
+def proof_of(name: str, **more: Any) -> KeptProof:
+    """A proof that holds, unless said otherwise."""
+    kept: dict[str, Any] = {
+        "name": name,
+        "command": f"python pipelines/{name}.py",
+        "server": SERVER,
+        "at": "2026-11-20T03:00:00+00:00",
+        "holds": True,
+        "current": True,
+        "trials": 10,
+        "killed": 9,
+        "same": 10,
+        "rows": 1000,
+        "tables": 2,
+        "chance": (),
+        "faults": (),
+    }
+    return KeptProof(**{**kept, **more})
 
 
 def make_history(folder: Path, *steps: tuple[str, str, str | None], format: str = "prisma") -> History:

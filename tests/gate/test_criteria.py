@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from gate_input import Given, baseline, make_schema
+from gate_input import Given, baseline, make_schema, pipelines, proof_of
 
 from pgmason.config import Product
 from pgmason.errors import DatabaseUnreachable, NoServer, OutOfReach, StatementFailed
@@ -46,6 +46,7 @@ def raising(error: Exception, product: Product) -> Given:
         history_=error,
         baseline_=error,
         docs=error,
+        pipelines_=error,
     )
 
 
@@ -137,6 +138,7 @@ def test_a_product_in_order_is_proven_by_every_criterion_that_is_built(
         catalog_=make_schema(),
         history_=made,
         baseline_=baseline(made),
+        pipelines_=pipelines(proof_of("orders")),
     )
     built = [criterion for criterion in all_criteria() if criterion.built]
     result = run_gate(given, ledger, built)
@@ -146,7 +148,7 @@ def test_a_product_in_order_is_proven_by_every_criterion_that_is_built(
     assert (result.exit_code, result.outcome) == (0, Outcome.HOLDS)
 
 
-NEXT_VERBS = {"init", "gate", "check", "docs", "schema", "explain", "server"}
+NEXT_VERBS = {"init", "gate", "check", "docs", "schema", "explain", "server", "pipeline"}
 
 
 @every_criterion

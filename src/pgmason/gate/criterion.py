@@ -24,6 +24,7 @@ from pgmason.gate.words import counted
 if TYPE_CHECKING:
     from pgmason.docs import DocsCheck
     from pgmason.formats.migration import History, Migration
+    from pgmason.pipelines.proofs import ProductPipelines
     from pgmason.rules.baseline import Baseline
     from pgmason.sources import Reading
 
@@ -91,6 +92,10 @@ class GateInput(Protocol):
 
     def docs_check(self) -> DocsCheck:
         """The data model document against the schema. Raises WrongUse where the file cannot be taken for one."""
+        ...
+
+    def pipelines(self) -> ProductPipelines:
+        """The product's pipelines by their files, and what was proven of them."""
         ...
 
 

@@ -25,6 +25,7 @@ from pgmason.findings import Finding, Judged
 from pgmason.formats import History
 from pgmason.formats.migration import Migration
 from pgmason.names import ObjectId
+from pgmason.pipelines.proofs import ProductPipelines, product_pipelines
 from pgmason.postgres.installations import choose
 from pgmason.postgres.tree import tree_name
 from pgmason.prove.findings import keep_findings, recall_findings
@@ -161,6 +162,9 @@ class ProductRun:
             ),
         )
 
+    def pipelines(self) -> ProductPipelines:
+        return self._once("pipelines", lambda: product_pipelines(self.product))
+
     def fingerprint(self, *parts: str) -> str:
         mark = hashlib.sha256(code_mark().encode())
         for part in sorted(parts):
@@ -186,6 +190,8 @@ class ProductRun:
             return _content(product.docs_file)
         if part == "baseline":
             return _content(baseline_file(product))
+        if part == "pipelines":
+            return self.pipelines().digest
         if part == "server":
             return tree_name(choose(product.major).installation)
         if part == "rules":

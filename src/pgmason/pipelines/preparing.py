@@ -116,7 +116,9 @@ class Preparer:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        made = apply_function(self.pipeline, batch, number) if self._through else batch
+        made, marked = batch, list[Failing]()
+        if self._through:
+            made, marked = apply_function(self.pipeline, batch, number, self.context)
         check_same_columns(self.pipeline, self.schema, made.schema)
         if made.num_rows >= ROWS_OF_A_BATCH:
             raise FunctionFailed(
@@ -124,6 +126,7 @@ class Preparer:
                 where=f"{self.pipeline.file}:{self.pipeline.name}",
             )
         failing, warnings = self._judge(made, number)
+        failing = [("set_aside", one) for one in marked] + failing
         sent, misfits = fit_batch(self.fits, made)
         failing += [
             (f"fits({misfit.column})", Failing(mask=misfit.mask, reason=f"{misfit.column} {misfit.reason}"))
@@ -216,7 +219,7 @@ class Preparer:
     def _gives(self, given: pa.RecordBatch, expected: pa.RecordBatch) -> bool:
         """Whether the function, run on just these rows, gives just these: then they are their originals."""
         try:
-            again = apply_function(self.pipeline, given, 0)
+            again, _ = apply_function(self.pipeline, given, 0, self.context)
         except PgmasonError:
             return False
         return bool(again.schema.equals(expected.schema) and again.equals(expected))
@@ -238,14 +241,21 @@ def _forgiving(value: bytes | None) -> str | None:
     return None if value is None else value.decode("utf-8", "replace")
 
 
-def apply_function(pipeline: Pipeline, batch: pa.RecordBatch, number: int) -> pa.RecordBatch:
-    """What the pipeline's function makes of a batch. Raises FunctionFailed, and lets our own errors through."""
+def apply_function(
+    pipeline: Pipeline, batch: pa.RecordBatch, number: int, context: CheckContext
+) -> tuple[pa.RecordBatch, list[Failing]]:
+    """What the pipeline's function makes of a batch, and the rows that it set aside itself. Raises FunctionFailed, and
+    lets our own errors through."""
     import pyarrow as pa
 
+    from pgmason.pipelines.transform.aside import take_aside
+    from pgmason.pipelines.transform.looking_up import asking
+
     if pipeline.function is None:
-        return batch
+        return batch, []
     try:
-        made = pipeline.function(batch)
+        with asking(context):
+            made = pipeline.function(batch)
     except PgmasonError:
         raise
     except Exception as exc:
@@ -261,7 +271,7 @@ def apply_function(pipeline: Pipeline, batch: pa.RecordBatch, number: int) -> pa
             f"gave a {type(made).__name__}; a pyarrow.RecordBatch is needed",
             where=f"{pipeline.file}:{pipeline.name}",
         )
-    return made
+    return take_aside(made)
 
 
 def _first_line(exc: Exception) -> str:

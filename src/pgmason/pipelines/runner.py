@@ -19,7 +19,7 @@ from pgmason.code import code_mark
 from pgmason.errors import DatabaseUnreachable, NextCommand, PgmasonError, WrongUse
 from pgmason.pipelines import ledger
 from pgmason.pipelines.committing import Loading
-from pgmason.pipelines.connection import connected, unreachable
+from pgmason.pipelines.connection import connect, connected, unreachable
 from pgmason.pipelines.engines import Engine, Work
 from pgmason.pipelines.model import (
     Bounded,
@@ -35,7 +35,7 @@ from pgmason.pipelines.model import (
 )
 from pgmason.pipelines.policies import check_key
 from pgmason.pipelines.portions import Portions
-from pgmason.pipelines.preparing import apply_function
+from pgmason.pipelines.preparing import WorkerContext, apply_function
 from pgmason.pipelines.staging import Stage
 from pgmason.rows.fitting import fit_schema
 from pgmason.rows.target import read_target
@@ -262,7 +262,7 @@ def _load(
     portions = Portions(asked.source, asked.cursor, pipeline.transaction_rows)
     try:
         first = portions.first()
-        schema = _made_schema(pipeline, asked, first)
+        schema = _made_schema(pipeline, url, asked, first)
         if schema is None:
             loading = Loading(connection, pipeline, target, None, asked.expected, asked.moves_cursor, asked.replayed)
             return loading.commit(replace(run, cursor_after=asked.cursor), ends=True, started=started)
@@ -296,13 +296,18 @@ def _load(
         portions.close()
 
 
-def _made_schema(pipeline: Pipeline, asked: _Asked, first: pa.RecordBatch | None) -> pa.Schema | None:
+def _made_schema(pipeline: Pipeline, url: str, asked: _Asked, first: pa.RecordBatch | None) -> pa.Schema | None:
     """The columns that the function gives, seen on the first batch; None where there is nothing to load."""
     if first is None:
         return None
     if not asked.through_function:
         return first.schema
-    return apply_function(pipeline, first, 0).schema
+    context = WorkerContext(lambda: connect(url, what=f"pgmason pipeline {pipeline.name} looks up", read_only=True))
+    try:
+        made, _ = apply_function(pipeline, first, 0, context)
+    finally:
+        context.close()
+    return made.schema
 
 
 def _divided(pipeline: Pipeline, engine: Engine, asked: _Asked) -> Division | None:

@@ -13,7 +13,7 @@ The scan is cut into ranges of blocks that several sessions read at once, all of
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -45,13 +45,16 @@ _PINNED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableDigest:
-    """The contents of one table: its rows, the digest of all, and one for each column in name order."""
+    """The contents of one table: its rows, the digest of all, and one for each column in name order.
+
+    `key`: the columns that rows were told apart by, () where whole rows were hashed.
+    """
 
     table: tuple[str, str]
     rows: int
     digest: str
     columns: tuple[tuple[str, str], ...]
-    keyed: bool
+    key: tuple[str, ...]
 
     def differs_in(self, other: TableDigest) -> tuple[str, ...]:
         """The columns whose values differ; () where only rows as wholes do (tables without a key)."""
@@ -60,9 +63,14 @@ class TableDigest:
 
 
 def digest_tables(
-    sessions: Sequence[Connection[Any]], tables: Sequence[tuple[str, str]]
+    sessions: Sequence[Connection[Any]],
+    tables: Sequence[tuple[str, str]],
+    *,
+    without: Mapping[tuple[str, str], Collection[str]] | None = None,
 ) -> dict[tuple[str, str], TableDigest]:
     """The digest of each table, all of one snapshot, read by all the sessions together.
+
+    `without` leaves columns of a table out; where one of them is in its key, rows are told apart by what is left.
 
     The sessions are in autocommit and of one database; each is in one read-only transaction meanwhile, with settings of
     its own, and as it was afterwards. A table that is not there, or may not be read, raises what PostgreSQL raises.
@@ -80,7 +88,7 @@ def digest_tables(
                 session.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(exported[0])))
             for name, value in _PINNED.items():
                 session.execute("SELECT pg_catalog.set_config(%s, %s, true)", [name, value])
-        return {table: _digest(sessions, *table) for table in tables}
+        return {table: _digest(sessions, *table, frozenset((without or {}).get(table, ()))) for table in tables}
 
 
 def digest_table(sessions: Sequence[Connection[Any]], schema: str, name: str) -> TableDigest:
@@ -111,11 +119,13 @@ SELECT a.attname::text,
 """
 
 
-def _digest(sessions: Sequence[Connection[Any]], schema: str, name: str) -> TableDigest:
+def _digest(sessions: Sequence[Connection[Any]], schema: str, name: str, without: frozenset[str]) -> TableDigest:
     asked = {"schema": schema, "name": name}
     columns = sessions[0].execute(_COLUMNS, asked).fetchall()
     key = [column for column, in_key in columns if in_key]
-    names = [column for column, _ in columns]
+    if without.intersection(key):
+        key = []
+    names = [column for column, _ in columns if column not in without]
     ranges = [
         (part_schema, part, *bounds)
         for part_schema, part, blocks, is_table in sessions[0].execute(_PARTS, asked).fetchall()
@@ -142,7 +152,7 @@ def _digest(sessions: Sequence[Connection[Any]], schema: str, name: str) -> Tabl
             found = [row for rows in pool.map(work_off, sessions) for row in rows]
     width = 1 + len(_SEEDS) + 2 * len(names)
     sums = [sum(int(row[place] or 0) for row in found) for place in range(width)]
-    return _table_digest((schema, name), names, sums, keyed=bool(key))
+    return _table_digest((schema, name), names, sums, key)
 
 
 def _ranges(blocks: int, sessions: int) -> list[tuple[int | None, int | None]]:
@@ -197,7 +207,7 @@ def _sums(
     )
 
 
-def _table_digest(table: tuple[str, str], names: Sequence[str], sums: Sequence[int], *, keyed: bool) -> TableDigest:
+def _table_digest(table: tuple[str, str], names: Sequence[str], sums: Sequence[int], key: Sequence[str]) -> TableDigest:
     rows, whole, of_columns = sums[0], sums[1 : 1 + len(_SEEDS)], sums[1 + len(_SEEDS) :]
     columns = tuple(
         (name, _hex(name, rows, of_columns[2 * place], of_columns[2 * place + 1])) for place, name in enumerate(names)
@@ -207,7 +217,7 @@ def _table_digest(table: tuple[str, str], names: Sequence[str], sums: Sequence[i
         rows=rows,
         digest=_hex("rows", rows, *whole, *(digest for _, digest in columns)),
         columns=columns,
-        keyed=keyed,
+        key=tuple(key),
     )
 
 

@@ -22,7 +22,7 @@ from pgmason.pipelines.staging import Stage
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["LocalEngine", "StageWriter", "StagingWorker", "preparer_for"]
+__all__ = ["LocalEngine", "StageWriter", "StagingWorker", "engine", "preparer_for"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,11 @@ class LocalEngine:
     def stage_parts(self, work: Work, parts: Sequence[Source], report: Callable[[Counts], None]) -> Staged:
         tasks: list[Task] = [Part(place=place, source=source) for place, source in enumerate(parts)]
         return work_off(iter(tasks), lambda: StagingWorker(work), self.workers, report)
+
+
+def engine(workers: int | None = None) -> LocalEngine:
+    """The engine with so many workers; two, where nobody says: one prepares while PostgreSQL takes the other's."""
+    return LocalEngine(workers=workers or 2)
 
 
 class StagingWorker:

@@ -8,6 +8,7 @@ A process that dies is a failure of the run, and what it had staged goes with it
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-__all__ = ["ProcessEngine", "WorkerDied", "packed", "unpacked"]
+__all__ = ["ProcessEngine", "WorkerDied", "engine", "packed", "unpacked"]
 
 END_SECONDS = 5.0
 
@@ -60,6 +61,11 @@ class ProcessEngine:
         carried = packed(work)
         tasks: list[Task] = [Part(place=place, source=source) for place, source in enumerate(parts)]
         return work_off(iter(tasks), lambda: _Process(carried, work), self.processes, report)
+
+
+def engine(workers: int | None = None) -> ProcessEngine:
+    """The engine with so many processes; as many as there are cores, where nobody says."""
+    return ProcessEngine(processes=workers or os.cpu_count() or 2)
 
 
 def packed(work: Work) -> tuple[str, bytes]:

@@ -198,6 +198,8 @@ class Holds:
         held = self.function(batch)
         if isinstance(held, pa.ChunkedArray):
             held = held.combine_chunks()
+        if isinstance(held, pa.NullArray):
+            held = held.cast(pa.bool_())
         if not isinstance(held, pa.BooleanArray) or len(held) != batch.num_rows:
             raise WrongUse(f"{self.name} gave no array of {batch.num_rows} booleans but {type(held).__name__}")
         return _failing(pc.invert(held), f"does not hold: {self.said}")

@@ -1,6 +1,6 @@
 """Rows out of files, each file once: which were read, which are new, and which changed since.
 
-The cursor remembers each file by path, size and time of change, and the rows read of it. An unchanged file is not
+The cursor remembers each file by path, size and time of change. An unchanged file is not
 opened again, a new one is read whole, even if its rows are older than others: nothing is lost because it came late.
 Of a file that changed, with a `cursor` column, rows beyond the highest value it had are read; without one, the file is
 read again, or refused where rows are only ever appended.
@@ -175,7 +175,7 @@ class Files:
             }
             # what was the highest value when a changed file was begun is needed until it is done
             yield Extracted(batch, None if known else position, piece.rejected)
-        entry = {"size": file.size, "modified": file.modified, "rows": rows, **highest.as_json()}
+        entry = {"size": file.size, "modified": file.modified, **highest.as_json()}
         empty = pa.RecordBatch.from_arrays([pa.array([], one.type) for one in schema], schema=schema)
         yield Extracted(empty, {"files": {**done, file.path: entry}})
 

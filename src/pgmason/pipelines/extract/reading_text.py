@@ -18,11 +18,11 @@ from pgmason.pipelines.model import Rejected
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Fault", "inferred_schema", "inferred_type", "rejected", "typed_batch"]
+__all__ = ["FEW", "Fault", "inferred_schema", "inferred_type", "rejected", "typed_batch"]
 
 _WHOLE = r"^-?(0|[1-9][0-9]{0,17})$"  # 18 digits fit a bigint
 _NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$"
-_FEW = 100  # broken lines of a block that are no sign of a wrong delimiter or encoding
+FEW = 100  # broken lines of a block that are no sign of a wrong delimiter or encoding
 _DOUBLE_DIGITS = 15  # decimal digits that every double keeps (IEEE 754 binary64)
 _BOOLEAN = ("true", "false", "True", "False", "TRUE", "FALSE")
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -105,9 +105,9 @@ def rejected(faults: Sequence[Fault], records: int, *, broken: str, where: str) 
     if broken == "refuse":
         fix = "say multiline=True where values hold line breaks" if "quote" in first.what else None
         raise SourceUnreadable(first.what, where=f"{where}:{first.line}", fix=fix)
-    if len(faults) > _FEW and len(faults) * 10 > records:
+    if len(faults) > FEW and len(faults) * 10 > records:
         raise SourceUnreadable(
-            f"{len(faults):,} of {records:,} lines cannot be read; the first: {first.what}",
+            f"at least {len(faults):,} of {records:,} lines cannot be read; the first: {first.what}",
             where=f"{where}:{first.line}",
             fix="look at delimiter, quote, encoding, multiline and types",
         )

@@ -15,7 +15,7 @@ from pgmason.pipelines.extract.casting import cast_where_possible
 from pgmason.pipelines.extract.faults import SourceUnreadable
 from pgmason.pipelines.extract.formats import BATCH_BYTES, FileFormat, Piece, ReadOptions
 from pgmason.pipelines.extract.lines import LineTooLong, blocks_of_lines
-from pgmason.pipelines.extract.reading_text import Fault, inferred_schema, rejected, typed_batch
+from pgmason.pipelines.extract.reading_text import FEW, Fault, inferred_schema, rejected, typed_batch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,7 +34,7 @@ def _look(place: Place, path: str, options: ReadOptions, sample: int) -> pa.Sche
     if block is None:
         raise SourceUnreadable("is empty: there is no line that names the columns", where=shown)
     names, rest = _header(block, options, shown)
-    texts, _, _ = _parsed(rest, names, options, 1)
+    texts, _, _ = _parsed(rest, names, options, 1, shown)
     strings = [cast_where_possible(text, pa.string())[0] for text in texts]
     return inferred_schema(pa.Table.from_arrays(strings, names=names), options.types)
 
@@ -49,7 +49,7 @@ def _read(place: Place, path: str, schema: pa.Schema, options: ReadOptions, skip
                 names, block = _header(block, options, shown)  # the rest of the block
                 line += 1 if options.header else 0
                 order = [names.index(name) for name in schema.names]
-            texts, lines, broken = _parsed(block, names, options, line)
+            texts, lines, broken = _parsed(block, names, options, line, shown)
             line += block.count(b"\n")
             every = sorted([*lines, *(fault.line for fault in broken)]) if broken else lines
             if skip >= len(every):
@@ -150,7 +150,7 @@ def _ends(block: bytes, options: ReadOptions) -> Iterator[int]:
 
 
 def _parsed(
-    block: bytes, names: list[str], options: ReadOptions, line: int
+    block: bytes, names: list[str], options: ReadOptions, line: int, shown: str
 ) -> tuple[list[pa.Array], Sequence[int], list[Fault]]:
     """The block's columns as bytes, the line of each row, and the records that are no rows.
 
@@ -159,22 +159,46 @@ def _parsed(
     """
     count = block.count(b"\n") + (1 if block and not block.endswith(b"\n") else 0)
     whole = _columns(block, names, options)
-    if whole is not None and (len(whole[0]) == count or options.multiline):
+    if whole is not None and (options.multiline or _a_row_each(whole, count)):
         return whole, range(line, line + len(whole[0])), []
     records = list(_records(block, options, line, empty=len(names) == 1))
-    good: list[bytes] = []
-    lines: list[int] = []
-    faults: list[Fault] = []
-    for part, one_row_each in _halves(records, names, options):
-        if one_row_each:
-            good += [record for _, record in part]
-            lines += [number for number, _ in part]
+    faulty = _faulty(records, names, options)
+    faults = [Fault(records[i][0], _fault(records[i][1], names, options), _shown(records[i][1])) for i in faulty]
+    if len(faulty) * 10 > len(records):
+        rejected(faults, len(records), broken=options.broken, where=shown)  # raises where they are many as well
+    good = [one for i, one in enumerate(records) if i not in faulty]
+    columns = _columns(b"".join(record for _, record in good), names, options)
+    if columns is None or not _a_row_each(columns, len(good)):
+        raise SourceUnreadable("lines that are rows by themselves are none together", where=f"{shown}:{line}")
+    return columns, [number for number, _ in good], faults
+
+
+def _faulty(records: list[tuple[int, bytes]], names: list[str], options: ReadOptions) -> list[int]:
+    """Which records are no rows, ascending; where there are very many, the first of them.
+
+    What holds no quote is told by counting. The others are given to Arrow in halves, until those are alone that it
+    does not read as a row each: so a line is judged as it would be in a file without faults.
+    """
+    quote, delimiter = options.quote.encode(), options.delimiter.encode()
+    most = max(FEW, len(records) // 10) + 1
+    faulty, doubtful = [], []
+    for i, (_, record) in enumerate(records):
+        if quote in record or b"\r" in record.rstrip(b"\r\n"):
+            doubtful.append(i)
+        elif record.count(delimiter) != len(names) - 1:
+            faulty.append(i)
+    parts = [doubtful] if doubtful else []
+    while parts and len(faulty) <= most:
+        part = parts.pop()
+        columns = _columns(b"".join(records[i][1] for i in part), names, options)
+        if columns is not None and _a_row_each(columns, len(part)):
+            continue
+        if len(part) == 1:
+            faulty.append(part[0])
         else:
-            faults += [Fault(number, _fault(record, names, options), _shown(record)) for number, record in part]
-    columns = _columns(b"".join(good), names, options)
-    if columns is None or len(columns[0]) != len(lines):
-        raise SourceUnreadable("lines that are rows by themselves are none together", where=f"line {line}")
-    return columns, lines, faults
+            half = len(part) // 2
+            parts += [part[half:], part[:half]]
+    return sorted(faulty)
 
 
 def _records(block: bytes, options: ReadOptions, line: int, *, empty: bool) -> Iterator[tuple[int, bytes]]:
@@ -188,19 +212,15 @@ def _records(block: bytes, options: ReadOptions, line: int, *, empty: bool) -> I
         line += max(1, record.count(b"\n"))
 
 
-def _halves(
-    records: list[tuple[int, bytes]], names: list[str], options: ReadOptions
-) -> Iterator[tuple[list[tuple[int, bytes]], bool]]:
-    """The records in runs that Arrow reads as a row each, and single ones that it does not."""
-    columns = _columns(b"".join(record for _, record in records), names, options)
-    if columns is not None and len(columns[0]) == len(records):
-        yield records, True
-    elif len(records) == 1:
-        yield records, False
-    else:
-        half = len(records) // 2
-        yield from _halves(records[:half], names, options)
-        yield from _halves(records[half:], names, options)
+def _a_row_each(columns: list[pa.Array], lines: int) -> bool:
+    """Whether so many lines gave a row each: a quote that is not closed takes the line feed, or lines, into a value.
+
+    Of the last line only the value itself tells: what is open at the end is closed without a word.
+    """
+    if len(columns[0]) != lines:
+        return False
+    last = [column[-1].as_py() for column in columns] if lines else []
+    return not any(value is not None and b"\n" in value for value in last)
 
 
 def _fault(record: bytes, names: list[str], options: ReadOptions) -> str:

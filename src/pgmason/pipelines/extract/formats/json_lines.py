@@ -6,6 +6,7 @@ named. An array is read as a whole: it has no lines to read it by.
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -23,15 +24,18 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT"]
 
+_ROWS = 20_000  # of a batch out of an array
 _WHOLE = 256 << 20  # bytes of an array that is read as a whole
 
 
 def _look(place: Place, path: str, options: ReadOptions, sample: int) -> pa.Schema:
     shown = place.shown(path)
-    with place.stream(path) as stream:
-        first = next(_blocks(stream, shown, sample), b"")
-        objects = list(_objects(first, stream, shown))
-    rows = [found for _, _, found in objects if isinstance(found, dict)]
+    if _is_array(place, path):
+        found = list(_elements(place, path, shown))
+    else:
+        with place.stream(path) as stream:
+            found = list(_lines(next(_blocks(stream, shown, sample), b""), 1))
+    rows = [value for _, _, value in found if isinstance(value, dict)]
     if not rows:
         raise SourceUnreadable("no line of its beginning is a JSON object", where=shown)
     return inferred_from(rows, options.types)
@@ -39,31 +43,32 @@ def _look(place: Place, path: str, options: ReadOptions, sample: int) -> pa.Sche
 
 def _read(place: Place, path: str, schema: pa.Schema, options: ReadOptions, skip: int) -> Iterator[Piece]:
     shown = place.shown(path)
+    if _is_array(place, path):
+        elements = list(_elements(place, path, shown))[skip:]
+        for start in range(0, len(elements), _ROWS):
+            yield _one_by_one(elements[start : start + _ROWS], schema, options, shown)
+        return
     with place.stream(path) as stream:
         line = 1
-        first = True
         for block in _blocks(stream, shown, BATCH_BYTES):
-            whole = None if first and _is_array(block) else _parsed(block, schema, options)
-            if whole is not None and not skip:
+            whole = None if skip else _parsed(block, schema, options)
+            if whole is not None:
                 yield Piece(whole, whole.num_rows)
             else:
-                found = list(_objects(block, stream, shown) if first else _lines(block, 1))
+                found = list(_lines(block, line))
                 taken, skip = found[skip:], max(0, skip - len(found))
                 if taken:
-                    yield _one_by_one(taken, line, schema, options, shown)
+                    yield _one_by_one(taken, schema, options, shown)
             line += block.count(b"\n")
-            first = False
 
 
-def _one_by_one(
-    found: list[tuple[int, str, Any]], line: int, schema: pa.Schema, options: ReadOptions, shown: str
-) -> Piece:
-    objects = [(line + n - 1, text, value) for n, text, value in found]
-    faults = [Fault(n, "is no JSON object", text) for n, text, value in objects if not isinstance(value, dict)]
-    good = [(n, text, value) for n, text, value in objects if isinstance(value, dict)]
+def _one_by_one(found: list[tuple[int, str, Any]], schema: pa.Schema, options: ReadOptions, shown: str) -> Piece:
+    """Objects with their lines and texts as rows, those that are none named."""
+    faults = [Fault(line, "is no JSON object", text) for line, text, value in found if not isinstance(value, dict)]
+    good = [one for one in found if isinstance(one[2], dict)]
     batch, unfit = rows_of([value for _, _, value in good], schema, extra=options.extra)
     faults += [Fault(good[i][0], what, good[i][1]) for i, what in unfit]
-    return Piece(batch, len(objects), rejected(faults, len(objects), broken=options.broken, where=shown))
+    return Piece(batch, len(found), rejected(faults, len(found), broken=options.broken, where=shown))
 
 
 def _parsed(block: bytes, schema: pa.Schema, options: ReadOptions) -> pa.RecordBatch | None:
@@ -86,8 +91,6 @@ def _parsed(block: bytes, schema: pa.Schema, options: ReadOptions) -> pa.RecordB
 
 
 def _blocks(stream: Any, shown: str, size: int) -> Iterator[bytes]:
-    import codecs
-
     try:
         for number, block in enumerate(blocks_of_lines(stream, size)):
             text = block if number else block.removeprefix(codecs.BOM_UTF8)
@@ -103,29 +106,28 @@ def _blocks(stream: Any, shown: str, size: int) -> Iterator[bytes]:
         ) from exc
 
 
-def _is_array(block: bytes) -> bool:
-    return block.lstrip()[:1] == b"["
+def _is_array(place: Place, path: str) -> bool:
+    with place.stream(path) as stream:
+        head: bytes = stream.read(4096)
+    return head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"["
 
 
-def _objects(block: bytes, stream: Any, shown: str) -> Iterator[tuple[int, str, Any]]:
-    """Each object of the first block with its line and text; of the whole file where it is one array."""
-    if not _is_array(block):
-        yield from _lines(block, 1)
-        return
-    rest = stream.read(_WHOLE)
-    if len(rest) == _WHOLE:
+def _elements(place: Place, path: str, shown: str) -> Iterator[tuple[int, str, Any]]:
+    """Each element of the array with its number and text. Raises SourceUnreadable."""
+    with place.stream(path) as stream:
+        whole: bytes = stream.read(_WHOLE)
+    if len(whole) == _WHOLE:
         raise SourceUnreadable(
             "is an array of more than 256 MB",
             where=shown,
             fix="write one object a line: jq -c '.[]' FILE.json > FILE.jsonl",
         )
     try:
-        values = json.loads(block + rest)
+        values = json.loads(whole)
     except (ValueError, RecursionError) as exc:
-        line = getattr(exc, "lineno", 1)
-        raise SourceUnreadable("is no whole JSON array", where=f"{shown}:{line}") from exc
-    for i, value in enumerate(values, 1):
-        yield i, json.dumps(value, ensure_ascii=False), value
+        raise SourceUnreadable("is no whole JSON array", where=f"{shown}:{getattr(exc, 'lineno', 1)}") from exc
+    for number, value in enumerate(values, 1):
+        yield number, json.dumps(value, ensure_ascii=False), value
 
 
 def _lines(block: bytes, first: int) -> Iterator[tuple[int, str, Any]]:
