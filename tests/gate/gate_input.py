@@ -22,6 +22,7 @@ from pgmason.findings import Finding, Judged, Severity, Standing
 from pgmason.formats.migration import History, Migration, Transaction
 from pgmason.names import ObjectId
 from pgmason.pipelines.proofs import KeptProof, ProductPipelines
+from pgmason.prove.pending import pending_migrations
 from pgmason.rules.baseline import Baseline, baseline_of
 from pgmason.sources import Reading
 
@@ -85,6 +86,9 @@ class Given:
 
     def history(self) -> History | None:
         return self._answer("history", self.history_)
+
+    def pending(self) -> tuple[Migration, ...]:
+        return pending_migrations(self.history_, self.baseline_) if self.history_ else ()
 
     def reading(self) -> Reading:
         catalog = self._answer("reading", self.catalog_)
