@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from ruled import product
@@ -13,9 +12,11 @@ from pgmason.effects.before import Before
 from pgmason.effects.tracing import trace_file
 from pgmason.findings import Finding
 from pgmason.postgres.server import Server
+from pgmason.prove.down import Outcome, prove_down
 from pgmason.prove.pending import three_rows
 from pgmason.remedies import File, files_of
 from pgmason.rules import MigrationInput, check_migration
+from pgmason.rules.migration_rule import Undone
 from pgmason.sources import Context
 from pgmason.sources.replay import replay
 from pgmason.sources.units import Frame, Unit
@@ -26,7 +27,13 @@ FRAMES = {"transaction": Frame.TRANSACTION, "whole": Frame.WHOLE, "statements": 
 
 
 def pending(
-    server: Server, schema: str, files: Sequence[File], *, frame: str = "transaction", format: str = "updown"
+    server: Server,
+    schema: str,
+    files: Sequence[File],
+    *,
+    frame: str = "transaction",
+    format: str = "updown",
+    down: str = "",
 ) -> tuple[MigrationInput, ...]:
     """Each file as a rule sees it, after the schema and the files before it."""
     major = server.choice.installation.major
@@ -61,6 +68,7 @@ def pending(
                     if change.now is not None
                 ),
                 earlier=tuple(inputs),
+                undone=_undone(units, down, context) if down else None,
             )
         )
     return tuple(inputs)
@@ -69,17 +77,19 @@ def pending(
 _KNOWN: dict[tuple[str, ...], tuple[MigrationInput, ...]] = {}  # several tests ask about the same example
 
 
-def example(server: Server, schema: str, text: str, frame: str = "transaction") -> tuple[MigrationInput, ...]:
-    """Files written as a rule's examples are, as a rule sees them."""
-    key = (str(server.choice), schema, text, frame)
+def example(
+    server: Server, schema: str, text: str, frame: str = "transaction", down: str = ""
+) -> tuple[MigrationInput, ...]:
+    """Files written as a rule's examples are, as a rule sees them; `down` undoes each of them."""
+    key = (str(server.choice), schema, text, frame, down)
     if key not in _KNOWN:
-        _KNOWN[key] = pending(server, schema, tuple(files_of(text)), frame=frame)
+        _KNOWN[key] = pending(server, schema, tuple(files_of(text)), frame=frame, down=down)
     return _KNOWN[key]
 
 
-def judged(server: Server, schema: str, text: str, frame: str = "transaction") -> tuple[Finding, ...]:
+def judged(server: Server, schema: str, text: str, frame: str = "transaction", down: str = "") -> tuple[Finding, ...]:
     """What all migration rules find in them."""
-    return tuple(finding for one in example(server, schema, text, frame) for finding in check_migration(one))
+    return tuple(finding for one in example(server, schema, text, frame, down) for finding in check_migration(one))
 
 
 def after(server: Server, schema: str, text: str, frame: str = "transaction") -> Catalog:
@@ -87,7 +97,11 @@ def after(server: Server, schema: str, text: str, frame: str = "transaction") ->
     return example(server, schema, text, frame)[-1].after
 
 
+def _undone(units: Sequence[Unit], text: str, context: Context) -> Undone:
+    proof = prove_down(units, Unit(name="down", file="down.sql", text=text, frame=units[-1].frame), context)
+    restores = proof.outcome in (Outcome.RESTORES, Outcome.ORDER)
+    return Undone(file="down.sql", restores=restores, how=proof.outcome.value, lost=proof.lost)
+
+
 def _catalog(units: Sequence[Unit], context: Context) -> Catalog:
-    if not units:
-        return Catalog(objects={}, comments={})
-    return replace(replay(tuple(units), context).catalog)
+    return replay(tuple(units), context).catalog

@@ -19,7 +19,7 @@ each_rule = pytest.mark.parametrize(("rule", "major"), CASES, ids=lambda one: ge
 def test_the_bad_example_breaks_its_rule_once(
     rule: MigrationRule, major: int, servers: Callable[[int], Server]
 ) -> None:
-    found = judged(servers(major), rule.schema, rule.bad, frame=rule.frame)
+    found = judged(servers(major), rule.schema, rule.bad, frame=rule.frame, down=rule.bad_down)
     (finding,) = (one for one in found if one.rule == rule.name)
     assert finding.severity is rule.severity
     assert finding.place is not None
@@ -29,7 +29,9 @@ def test_the_bad_example_breaks_its_rule_once(
 
 @each_rule
 def test_the_good_example_keeps_every_rule(rule: MigrationRule, major: int, servers: Callable[[int], Server]) -> None:
-    assert [(one.rule, one.message) for one in judged(servers(major), rule.schema, rule.good)] == []
+    assert [
+        (one.rule, one.message) for one in judged(servers(major), rule.schema, rule.good, down=rule.good_down)
+    ] == []
 
 
 @each_rule
@@ -37,7 +39,8 @@ def test_the_remedy_keeps_every_rule_and_ends_in_the_same_schema(
     rule: MigrationRule, major: int, servers: Callable[[int], Server]
 ) -> None:
     server = servers(major)
-    (finding,) = (one for one in judged(server, rule.schema, rule.bad, frame=rule.frame) if one.rule == rule.name)
+    found = judged(server, rule.schema, rule.bad, frame=rule.frame, down=rule.bad_down)
+    (finding,) = (one for one in found if one.rule == rule.name)
     if finding.fix is None or not finding.fix.startswith(("-- migration", "-- deploy first")):
         pytest.skip("its fix is words")
     assert [(one.rule, one.message) for one in judged(server, rule.schema, finding.fix)] == []

@@ -14,10 +14,13 @@ from pgmason.effects.before import Before
 from pgmason.effects.model import Trace, Verb
 from pgmason.effects.tracing import trace_file
 from pgmason.names import ObjectId
-from pgmason.rules.migration_rule import MigrationInput
+from pgmason.prove.down import Outcome, prove_down
+from pgmason.rules.migration_rule import MigrationInput, Undone
 from pgmason.sources.migrations import units_of_history
 from pgmason.sources.product import product_context
 from pgmason.sources.replay import replay
+from pgmason.sources.sql import shown
+from pgmason.sources.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
     from pgmason.postgres.scratch import Scratch
     from pgmason.rules.baseline import Baseline
     from pgmason.sources import Context
-    from pgmason.sources.units import Unit
 
 __all__ = ["migration_inputs", "pending_migrations", "three_rows"]
 
@@ -83,11 +85,24 @@ def migration_inputs(
                     after=before if trace.failed else _catalog(units[: number + 1], product, context),
                     created=frozenset(made for one in earlier for made in _made(one.trace)),
                     earlier=earlier,
+                    undone=_undone(product, migration, units[: number + 1], context) if not trace.failed else None,
                 )
             )
             if trace.failed:
                 break  # what comes after it never runs
     return tuple(inputs)
+
+
+def _undone(product: Product, migration: Migration, units: Sequence[Unit], context: Context) -> Undone | None:
+    """What the migration's DOWN does; None where it has none, or where this product wants none."""
+    text = migration.down_text()
+    if text is None or product.down == "none":
+        return None
+    down = Unit(name=f"{migration.name} down", file=shown(migration.down or migration.up, context), text=text,
+                frame=units[-1].frame)  # fmt: skip
+    proof = prove_down(units, down, context, external=product.external)
+    return Undone(file=down.file, restores=proof.outcome in (Outcome.RESTORES, Outcome.ORDER),
+                  how=proof.outcome.value, lost=proof.lost)  # fmt: skip
 
 
 def three_rows(scratch: Scratch) -> str:
@@ -101,10 +116,6 @@ def three_rows(scratch: Scratch) -> str:
 
 def _catalog(units: Sequence[Unit], product: Product, context: Context) -> Catalog:
     """The catalog that a prefix of the history makes, from the cache where it is there."""
-    if not units:
-        from pgmason.catalog.model import Catalog
-
-        return Catalog(objects={}, comments={})
     return replay(units, replace(context, progress=None)).catalog.without(product.external)
 
 

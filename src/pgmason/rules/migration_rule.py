@@ -22,7 +22,7 @@ from pgmason.names import ObjectId
 from pgmason.remedies import Remedy
 from pgmason.rules.rule import Rule
 
-__all__ = ["LastRule", "MigrationInput", "MigrationRule", "Work"]
+__all__ = ["LastRule", "MigrationInput", "MigrationRule", "Undone", "Work"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,17 @@ class Work:
         return "reads and writes" if self.lock.blocks_reads else "writes"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """What the DOWN in `file` brought back after the UP: whether it `restores` the schema (columns may have come back in
+    another place), `how` it ended in a word or two, and what is `lost`, a line each."""
+
+    file: str
+    restores: bool
+    how: str
+    lost: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class MigrationInput:
     """One pending migration as a rule sees it.
@@ -47,7 +58,7 @@ class MigrationInput:
     `name` is the migration's, `format` its folder's. `before` and `after` are the catalogs around it, without what
     other people manage; `after` is `before` where the migration fails. `created` are the relations that earlier
     pending migrations make; `earlier` these migrations, in order. `rows` estimates the rows of a table by its path
-    where statistics of production say so.
+    where statistics of production say so. `undone` is what its DOWN was seen to do, None where it has none.
     """
 
     product: Product
@@ -59,6 +70,7 @@ class MigrationInput:
     created: frozenset[ObjectId] = frozenset()
     earlier: tuple[MigrationInput, ...] = ()
     rows: Mapping[tuple[str, ...], int] = field(default_factory=dict)
+    undone: Undone | None = None
 
     def place(self, effect: Effect) -> Place:
         """Where the statement stands."""
@@ -133,6 +145,8 @@ class MigrationRule(Rule):
     """
 
     schema: ClassVar[str] = ""
+    bad_down: ClassVar[str] = ""  # the DOWN of the bad example, where the rule is about that
+    good_down: ClassVar[str] = ""
     frame: ClassVar[str] = "transaction"  # how the bad example is sent: transaction, whole, statements
     majors: ClassVar[tuple[int, ...]] = (15, 18)
 
