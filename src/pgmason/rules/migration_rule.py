@@ -42,7 +42,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """What the DOWN in `file` brought back after the UP: whether it `restores` the schema (columns may have come back in
+    """What the DOWN in `file` brought back after the UP: whether it `restores` the schema (columns may stand in
     another place), `how` it ended in a word or two, and what is `lost`, a line each."""
 
     file: str
