@@ -60,7 +60,8 @@ def test_what_is_written_by_hand_beyond_the_language_is_kept_and_counted(tmp_pat
     verdict = SchemaMatchesMigrations().judge(run_of(tmp_path, SHOP | by_hand))
     assert verdict.status is Status.PROVEN
     # check, two indexes, view, function, trigger, policy; the comment and the row security of the table are one
-    assert "kept, beyond schema.prisma: 8 objects" in verdict.notes
+    assert verdict.evidence is not None
+    assert "kept, beyond schema.prisma: 8 objects" in verdict.evidence.read
 
 
 def test_a_difference_refutes_at_its_line_in_the_schema_file(tmp_path: Path) -> None:

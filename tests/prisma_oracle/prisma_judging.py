@@ -10,21 +10,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from prisma_engine import PrismaEngine
 from psycopg import sql
 
 from pgmason.catalog.canonical import catalog_to_json
 from pgmason.catalog.model import Catalog
 from pgmason.catalog.reading import read_catalog
+from pgmason.catalog.script import script_of
 from pgmason.postgres.server import Server
-from pgmason.sources import Context
+from pgmason.sources import Context, read_source
 from pgmason.sources.prisma import schema_of
 from pgmason.sources.prisma.lowering import lower
 from pgmason.sources.prisma.version import NEWEST
+from pgmason.sources.prisma.writer import write_schema
 from pgmason.statements import read_script
 
-__all__ = ["Database", "difference", "empty_database", "same_statements"]
+__all__ = ["Database", "difference", "empty_database", "same_databases", "same_statements", "written_anew"]
 
 SHOWN = 60  # lines of a difference
+_PUBLIC = 'CREATE SCHEMA IF NOT EXISTS "public"'  # which every database has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +92,46 @@ def same_statements(engine: str, path: Path) -> str:
     context = Context(base=path.parent, root=path.parent)
     lowered = lower(schema_of(path, context), NEWEST)
     expected = [_words(statement.text) for statement in read_script(engine).statements]
-    if expected[:1] == ['CREATE SCHEMA IF NOT EXISTS "public"']:  # which is there
-        del expected[0]
     found = [_words(statement.sql) for statement in lowered]
+    expected, found = ([one for one in said if one != _PUBLIC] for said in (expected, found))
     return "" if expected == found else difference(expected, found)
 
 
 def _words(statement: str) -> str:
     return " ".join(statement.split())
+
+
+def same_databases(engine: str, path: Path, server: Server) -> str:
+    """Where the files at `path`, read as a source, make another database than the engine's script; "" where none.
+
+    Both the catalog and `pg_dump -s` are held against each other. Raises psycopg.Error where a script does not apply.
+    """
+    context = Context(base=path.parent, root=path.parent, major=server.choice.installation.major)
+    ours = read_source(f"prisma:{path}", context).catalog
+    with empty_database(server) as theirs, empty_database(server) as anew:
+        theirs.apply(engine)
+        differs = difference(theirs.read(), ours)
+        if differs:
+            return differs
+        anew.apply(script_of(ours))
+        return difference(theirs.dump(), anew.dump())
+
+
+def written_anew(script: str, engine: PrismaEngine, server: Server) -> str:
+    """What is wrong with the schema.prisma that is written of what a script makes, "" where nothing is.
+
+    The engine must take it, find it laid out as it would itself, and make the same database of it.
+    """
+    with empty_database(server) as database:
+        database.apply(script)
+        catalog = database.read()
+    files = {"schema.prisma": write_schema(catalog).text}
+    faults = engine.faults(files)
+    if faults:
+        return f"{faults[0]}\n{files['schema.prisma']}"
+    laid_out = difference(engine.formatted(files)["schema.prisma"].splitlines(), files["schema.prisma"].splitlines())
+    if laid_out:
+        return laid_out
+    with empty_database(server) as database:
+        database.apply(engine.create(files))
+        return difference(catalog, database.read())

@@ -122,35 +122,40 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
             {"kind": item.kind, "name": item.name, "of": list(item.of) if item.of else None, "side": str(item.side)}
             for item in comparison.uncompared
         ],
-        "kept": [{**_plain(change), "told": _kept(change)} for change in comparison.kept],
+        "kept": [{**_plain(change), "told": " ".join(_kept(change))} for change in comparison.kept],
         "beyond": list(comparison.beyond),
     }
 
 
 def tell_kept(comparison: Comparison) -> list[str]:
-    """A line for each object that differs beyond the language of a side."""
-    beyond = " and ".join(comparison.beyond)
-    lines = []
-    for _, group in groupby(comparison.kept, key=lambda change: (change.object, isinstance(change, Altered))):
-        told = "; ".join(_kept(change) for change in group)
-        lines.append(f"kept, beyond {beyond}: {told}")
-    return lines
+    """What differs beyond the language of a side: a line a kind, with every name."""
+    if not comparison.kept:
+        return []
+    named: dict[str, list[str]] = {}
+    for change in comparison.kept:
+        label, name = _kept(change)
+        names = named.setdefault(label, [])
+        if name not in names:
+            names.append(name)
+    width = max(map(len, named))
+    lines = [f"{_INDENT}{label:<{width}}  {', '.join(names)}" for label, names in sorted(named.items())]
+    return [f"kept, beyond {' and '.join(comparison.beyond)}:", *lines]
 
 
-def _kept(change: Change) -> str:
-    """What is kept, in words; a field by its name."""
-    subject = _subject(change.object, change.of)
+def _kept(change: Change) -> tuple[str, str]:
+    """(what is kept, of which object), in words: ("check", "public.orders.positive"), ("comment", "table public.a")."""
     match change:
         case Created() | Dropped():
-            return subject
+            return change.object.kind, change.object.name
         case Altered():
-            return f"{_LABELS.get(change.field) or change.field.replace('_', ' ')} of {subject}"
+            field = _LABELS.get(change.field) or change.field.replace("_", " ")
+            return f"{field} of {change.object.kind}", change.object.name
         case Commented():
-            return f"the comment on {subject}"
+            return "comment", str(change.object)
         case Owned():
-            return f"the owner of {subject}"
+            return "owner", str(change.object)
         case Granted():
-            return f"the grants on {subject}"
+            return "grants", str(change.object)
 
 
 def tell(change: Change) -> str:

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from pgmason.statements.parser import parse, syntax_error
 from pgmason.statements.tree import Tree, enum_name
 
-__all__ = ["Call", "Constant", "Constants", "IndexKey", "index_keys", "read_expression", "without_schema"]
+__all__ = [
+    "Call",
+    "Constant",
+    "Constants",
+    "IndexKey",
+    "array_items",
+    "index_keys",
+    "read_expression",
+    "without_schema",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,34 @@ def read_expression(text: str) -> Constant | Constants | Call | None:
             return Call(enum_name(function, "op").removeprefix("SVFOP_"), 0) if function.typmod < 0 else None
         case _:
             return _constants(node) or _constant(node)
+
+
+def array_items(text: str) -> tuple[Constant, ...] | None:
+    """The items of an array of one dimension as its text has them, `{a,"b c",NULL}` (manual, 8.15.2); else None."""
+    if not (text.startswith("{") and text.endswith("}")):
+        return None
+    if text == "{}":
+        return ()
+    items: list[Constant] = []
+    word, quoted, at = "", False, 1
+    while at < len(text):
+        sign = text[at]
+        if sign == '"':
+            quoted, at = True, at + 1
+            while at < len(text) and text[at] != '"':
+                at += text[at] == "\\"
+                word += text[at : at + 1]
+                at += 1
+        elif sign == "{":
+            return None
+        elif sign in ",}":
+            null = not quoted and word.upper() == "NULL"
+            items.append(Constant(None if null else word))
+            word, quoted = "", False
+        else:
+            word += sign
+        at += 1
+    return tuple(items)
 
 
 def index_keys(definition: str) -> tuple[IndexKey, ...]:

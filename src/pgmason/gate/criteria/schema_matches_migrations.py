@@ -29,8 +29,8 @@ class SchemaMatchesMigrations(Criterion):
         comparison = compare(built.catalog, declared.catalog, reaches=(built.reach, declared.reach))
         beyond = " and ".join(comparison.beyond)
         kept = len({change.object for change in comparison.kept})
-        notes = [f"kept, beyond {beyond}: {counted(kept, 'object')}"] if kept else []
-        notes += [*declared.notes, *unread_note(built.catalog)]
+        notes = unread_note(built.catalog)
+        said = [f"kept, beyond {beyond}: {counted(kept, 'object')}"] if kept else []
         different = len({change.object for change in comparison.changes})
         command = f"pgmason schema diff migrations:{product.migrations} {product.schema}"
         evidence = self.evidence(
@@ -42,6 +42,8 @@ class SchemaMatchesMigrations(Criterion):
             [
                 f"{built.origin}: {counted(len(built.catalog.objects), 'object')}",
                 f"{declared.origin}: {counted(len(declared.catalog.objects), 'object')}",
+                *said,
+                *declared.notes,
                 *notes,
             ],
             expected="0 objects differ",

@@ -9,6 +9,7 @@
     lowering.py    the SQL of it, each statement with its place
     reach.py, values.py    what the language can say, and when that is the same
     calling.py     what it calls the objects of the database
+    writer/        the other way: a catalog as schema.prisma
 
 The SQL is applied to a scratch database and read back, as that of every source; where nothing changed since, no
 server is asked.

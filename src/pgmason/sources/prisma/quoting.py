@@ -16,8 +16,8 @@ def identifier(name: str) -> str:
 
 
 def qualified(schema: str | None, name: str) -> str:
-    """A name with its schema, where it has one."""
-    return identifier(name) if schema is None else f"{identifier(schema)}.{identifier(name)}"
+    """A name with its schema, where it is not the one that every name is looked for in."""
+    return identifier(name) if schema in (None, "public") else f"{identifier(schema)}.{identifier(name)}"
 
 
 def literal(text: str) -> str:

@@ -93,9 +93,7 @@ def _enum(block: EnumBlock, faults: Faults) -> Enum:
     _check_attributes(block.file, block.attributes, ("map", "schema"), "@@", faults)
     for value in block.values:
         _check_attributes(block.file, value.attributes, ("map",), "@", faults)
-    values = tuple(
-        (value.name, _mapped(block.file, _map_of(value), "@map", faults) or value.name) for value in block.values
-    )
+    values = tuple((value.name, _label(block.file, value, faults)) for value in block.values)
     return Enum(
         name=block.name,
         database_name=_mapped(block.file, block.attribute("map"), "@@map", faults) or block.name,
@@ -105,8 +103,13 @@ def _enum(block: EnumBlock, faults: Faults) -> Enum:
     )
 
 
-def _map_of(value: EnumValue) -> Attribute | None:
-    return next((attribute for attribute in value.attributes if attribute.name == "map"), None)
+def _label(file: str, value: EnumValue, faults: Faults) -> str:
+    """What the database stores for a value, which may be an empty text."""
+    attribute = next((attribute for attribute in value.attributes if attribute.name == "map"), None)
+    said = attribute.named("name", None) if attribute is not None else None
+    if isinstance(said, Text) and not said.value:
+        return ""
+    return _mapped(file, attribute, "@map", faults) or value.name
 
 
 def _model(

@@ -24,7 +24,7 @@ __all__ = ["beyond_of"]
 
 # Kinds that are said, or that tell of themselves elsewhere.
 _SAID = frozenset(
-    {"schema", "extension", "enum", "table", "column", "primary key", "unique", "index", "foreign key", "not null"}
+    {"schema", "extension", "table", "column", "primary key", "unique", "index", "foreign key", "not null"}
 )
 
 
@@ -34,11 +34,12 @@ def beyond_of(
     tables: Sequence[ObjectId],
     joins: Sequence[ObjectId],
     views: Sequence[ObjectId],
+    enums: Sequence[ObjectId],
     counters: Mapping[tuple[str, ...], Counter],
 ) -> Iterator[Beyond]:
-    """All that is not said; `tables`, `joins` and `views` are those that are, `counters` the columns that count."""
+    """All that is not said; `tables`, `joins`, `views` and `enums` are said, `counters` the columns that count."""
     domains = domains_of(catalog)
-    written = {*tables, *joins, *views}
+    written = {*tables, *joins, *views, *enums}
     counted = {counter.sequence for counter in counters.values()}
     for identity, state in sorted(catalog.objects.items(), key=lambda one: one[0]):
         if identity.kind in _SAID or identity in written or identity in counted:
@@ -68,8 +69,7 @@ def beyond_of(
     for view in views:
         yield Beyond(view.name, "its query", "Prisma reads the view and never makes it")
     for identity in sorted(catalog.comments):
-        known = identity in written or (identity.kind == "column" and catalog.holder(identity) in written)
-        if known or identity.kind == "enum":
+        if identity in written or (identity.kind == "column" and catalog.holder(identity) in written):
             continue
         if identity.kind in RELATIONS or identity in catalog.objects:
             holder = catalog.holder(identity) if identity.is_member else None

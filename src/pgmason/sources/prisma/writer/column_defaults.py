@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 
 from pgmason.sources.prisma.writer.column_types import ColumnType, text_literal
-from pgmason.statements.expressions import Call, Constant, Constants, read_expression, without_schema
+from pgmason.statements.expressions import Call, Constant, Constants, array_items, read_expression, without_schema
 
 __all__ = ["default_inner"]
 
@@ -28,8 +28,9 @@ def default_inner(expression: str, type_: ColumnType, values: Mapping[str, str],
             inner = "now()"
         case Constants() if type_.is_list:
             inner = _list(said, type_, values)
-        case Constant(text="{}") if type_.is_list:
-            inner = "[]" if type_.supported else None
+        case Constant(text=str() as text) if type_.is_list:
+            items = array_items(text)
+            inner = _list(Constants(items), type_, values) if items is not None else None
         case Constant() if not type_.is_list:
             inner = _literal(said, type_, values)
     return inner if inner is not None else f"dbgenerated({text_literal(without_schema(expression, schema))})"

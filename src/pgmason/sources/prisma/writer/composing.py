@@ -102,7 +102,8 @@ def compose(catalog: Catalog, style: Style) -> Draft:
         path: one for table in tables for path, one in counters_of(catalog, table, types[table.path], sequences)
     }
     beyond = [*lost, *(one for table in tables for one in keys[table.path].beyond)]
-    beyond += beyond_of(catalog, tables=tables, joins=joins, views=views, counters=counters)
+    said = [one for one, _ in enums]
+    beyond += beyond_of(catalog, tables=tables, joins=joins, views=views, enums=said, counters=counters)
     remarks: dict[str, list[str]] = {}
     for one in sorted(beyond):
         remarks.setdefault(one.relation, []).append(one.what + (f"; {one.instead}" if one.instead else ""))

@@ -1,0 +1,2 @@
+-- at most 1 lines differ
+alter table orders drop total;

@@ -1,0 +1,2 @@
+-- at most 2 lines differ
+drop table "_CustomerToTag";

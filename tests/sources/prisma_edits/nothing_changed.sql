@@ -1,0 +1,1 @@
+-- at most 0 lines differ

@@ -1,0 +1,2 @@
+-- at most 12 lines differ
+drop table order_lines;

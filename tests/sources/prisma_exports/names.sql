@@ -1,0 +1,16 @@
+create type "order state" as enum ('', '0', '-', 'a b', 'a-b', 'a_b', 'true', 'ünï', '1st', 'select');
+create type "String" as enum ('x');
+create type user_ as enum ('admin', 'ADMIN');
+create table "user" (id int primary key, kind user_ not null default 'admin', "order" "order state" default 'a-b');
+create table "User" (id int primary key, "ID" int, "Id" int, id_ int, "a b" int, "a_b" int, "aB" int, "1st" text, "_x" int, "$" int, "ß" int, "select" int, "model" int);
+create table "users" (id serial primary key, "user" int references "user"(id) on delete restrict on update cascade);
+create table "Json" (id int primary key);
+create table "PrismaClient" (id int primary key);
+create table "2020_report" (id int primary key, "2020" int unique, unique ("2020", id));
+create table "_hidden" (id int primary key);
+create table "___" (id int primary key);
+create table "日本" (id int primary key, "名前" text, "年" int);
+create table "a_very_long_table_name_that_fills_all_of_the_sixty_three_bytes_x" (id int primary key, "a_column_with_a_long_name" int, "another_column_with_a_long_name" int);
+create index on "a_very_long_table_name_that_fills_all_of_the_sixty_three_bytes_x" ("a_column_with_a_long_name", "another_column_with_a_long_name");
+create unique index on "User" ("a b", "a_b");
+create index on "User" ("aB", "ID" desc);
