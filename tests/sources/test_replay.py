@@ -195,10 +195,7 @@ def test_what_cannot_be_read_is_told_by_name(tmp_path: Path) -> None:
 
 
 def test_a_runaway_file_is_ended(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pgmason.postgres import scratch
-
-    monkeypatch.setattr(scratch, "SESSION_SECONDS", 1.0)
-    monkeypatch.setattr(scratch.Scratch.session.__wrapped__, "__kwdefaults__", {"seconds": 1.0, "size_bytes": 10**10})
+    monkeypatch.setenv("PGMASON_SESSION_SECONDS", "1")
     history.add(
         "1_a",
         "DO $$ BEGIN LOOP BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$;",
@@ -208,11 +205,7 @@ def test_a_runaway_file_is_ended(history: History, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_file_that_fills_the_disk_is_ended(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pgmason.postgres import scratch
-
-    monkeypatch.setattr(
-        scratch.Scratch.session.__wrapped__, "__kwdefaults__", {"seconds": 60.0, "size_bytes": 30_000_000}
-    )
+    monkeypatch.setenv("PGMASON_SESSION_DISK_MB", "30")
     history.add("1_a", "CREATE TABLE a AS SELECT repeat('x', 1000) FROM generate_series(1, 100000000);")
     with pytest.raises(StatementFailed, match="outgrew 30 MB"):
         history.read()

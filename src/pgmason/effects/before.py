@@ -7,15 +7,22 @@ there, its DOWN on what it makes; any other file on the whole of the source. Wha
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pgmason.code import code_mark
 from pgmason.errors import Unsupported
+from pgmason.evidence import write_whole
 from pgmason.formats import History, read_history
 from pgmason.formats.migration import read_text
+from pgmason.postgres.home import home
+from pgmason.samples import Filled, RowMaker, Wanted
+from pgmason.samples.making import fill_tables
 from pgmason.sources import Context, read_source, source_kinds
 from pgmason.sources.migrations import units_of_history
 from pgmason.sources.replay import KeptTemplate, kept_template, replay
@@ -26,7 +33,9 @@ if TYPE_CHECKING:
     from pgmason.postgres.scratch import Scratch
     from pgmason.postgres.server import Server
 
-__all__ = ["Before", "before", "clone_of"]
+__all__ = ["Before", "Clone", "before", "clone_of"]
+
+KEPT_ROWS = 1_000  # a state with more rows in each table is not kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,18 +127,76 @@ def _among_files(file: Path, pattern: str, context: Context) -> Before:
     return Before(units=tuple(units[:position]), origin=f"sql {pattern} ({position} files before it)", unit=own)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clone:
+    """A scratch database in the state before a file: what stood in on the way, and what rows it holds, in words."""
+
+    scratch: Scratch
+    notes: tuple[str, ...]
+    rows: str
+
+
 @contextmanager
-def clone_of(server: Server, units: tuple[Unit, ...], context: Context) -> Iterator[tuple[Scratch, tuple[str, ...]]]:
-    """A scratch database in the state that the units make, and what stood in while they were applied."""
+def clone_of(
+    server: Server,
+    units: tuple[Unit, ...],
+    context: Context,
+    *,
+    wanted: Wanted | None = None,
+    maker: RowMaker = fill_tables,
+) -> Iterator[Clone]:
+    """A scratch database in the state that the units make, with the rows that are wanted in every table.
+
+    The state with its rows is kept as a template, too, unless they are many.
+    """
     from pgmason.postgres.scratch import has_template, scratch_database
 
     if not units:
         with scratch_database(server) as scratch:
-            yield scratch, ()
+            yield Clone(scratch=scratch, notes=(), rows="")
         return
     kept = kept_template(units, context)
     if kept is None or has_template(server, [kept.digest]) is None:
         made = replay(units, context, anew=True)
         kept = KeptTemplate(digest=made.template, notes=made.notes)
+    if wanted is None:
+        with scratch_database(server, template=kept.digest) as scratch:
+            yield Clone(scratch=scratch, notes=kept.notes, rows="")
+        return
+    filled = _filled_digest(kept.digest, wanted)
+    words = _words_of(filled)
+    if words is not None and has_template(server, [filled]) is not None:
+        with scratch_database(server, template=filled) as scratch:
+            yield Clone(scratch=scratch, notes=(*kept.notes, *words[1:]), rows=words[0])
+        return
     with scratch_database(server, template=kept.digest) as scratch:
-        yield scratch, kept.notes
+        with scratch.session() as session:
+            words = _told(maker(session, wanted), wanted)
+        if maker is fill_tables and wanted.rows <= KEPT_ROWS and not wanted.of:
+            scratch.save(filled)
+            with suppress(OSError):  # a cache that cannot be written costs time only
+                write_whole(_memory(filled), json.dumps(words))
+        yield Clone(scratch=scratch, notes=(*kept.notes, *words[1:]), rows=words[0])
+
+
+def _filled_digest(template: str, wanted: Wanted) -> str:
+    return hashlib.sha256(f"{template}:{wanted.rows} rows:{code_mark()}".encode()).hexdigest()
+
+
+def _memory(digest: str) -> Path:
+    return home() / "readings" / f"{digest[:40]}.rows.json"
+
+
+def _words_of(digest: str) -> tuple[str, ...] | None:
+    try:
+        return tuple(json.loads(_memory(digest).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
+def _told(filled: Filled, wanted: Wanted) -> tuple[str, ...]:
+    """What the tables hold, in words, and a note for each that is not as wanted."""
+    full = [table for table in filled.tables if table.note is None]
+    count = f"{wanted.rows:,} {'row' if wanted.rows == 1 else 'rows'} in each of {len(full)} tables"
+    others = [*(table for table in filled.tables if table.note is not None), *filled.unfilled]
+    return (count, *(f"rows of {table}" for table in others))

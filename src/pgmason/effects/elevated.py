@@ -23,11 +23,14 @@ def why_elevated(statement: Statement) -> str | None:
     """Why a statement runs with more rights than the confined role's; None where it does not."""
     tree = statement.tree
     match statement.form:
-        case "create_event_trig_stmt" if tree.eventname != "login":  # that one would run in every new session
+        case "create_event_trig_stmt" if tree.eventname != "login" and not _ours(tree.trigname):
+            # one on login would run in every new session, our own among them
             return "an event trigger is a superuser's to create"
         case "create_publication_stmt" if tree.for_all_tables or _names_schemas(tree):
             return "a publication of all tables or of a schema is a superuser's to create"
-        case "drop_stmt" if enum_name(tree, "remove_type") == "OBJECT_EVENT_TRIGGER":
+        case "drop_stmt" if enum_name(tree, "remove_type") == "OBJECT_EVENT_TRIGGER" and not any(
+            _ours(item.string.sval) for item in tree.objects
+        ):
             return "an event trigger that was made with more rights is dropped with them"
         case "alter_table_stmt" if all(enum_name(cmd.alter_table_cmd, "subtype") in _TRIGGERS_ALL for cmd in tree.cmds):
             return "the triggers behind foreign keys are a superuser's to switch off and on"
@@ -37,6 +40,11 @@ def why_elevated(statement: Statement) -> str | None:
 def heard(statement: Statement) -> bool:
     """Whether event triggers of the product's would hear of the statement (manual, 39.1: not of their own making)."""
     return statement.form in ("alter_table_stmt", "create_publication_stmt")
+
+
+def _ours(name: str) -> bool:
+    """Whether an event trigger has the name of one that watches, or could be taken for one."""
+    return name.lower().startswith("pgmason")
 
 
 def _names_schemas(tree: Tree) -> bool:

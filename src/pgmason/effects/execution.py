@@ -49,10 +49,10 @@ def run_elevated(
 
     relation = statement.tree.relation if statement.form == "alter_table_stmt" else None
     names = [part for part in (relation.schemaname, relation.relname) if part] if relation is not None else []
-    table = sql.Literal(sql.Identifier(*names).as_string(session) if names else "")
+    table = sql.Literal(sql.Identifier(*names).as_string(session) if names else None)
     call = sql.SQL(
         "SELECT pg_catalog.pgmason_elevated({}::pg_catalog.text,"
-        " COALESCE(pg_catalog.to_regclass({})::pg_catalog.oid, 0::pg_catalog.oid))"
+        " COALESCE(pg_catalog.to_regclass({}::pg_catalog.text)::pg_catalog.oid, 0::pg_catalog.oid))"
     ).format(sql.Literal(statement.text), table)
     observer.execute(
         "INSERT INTO pg_catalog.pgmason_allowed (statement, role, heard) VALUES (%s, %s, %s)",

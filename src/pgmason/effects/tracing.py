@@ -6,23 +6,22 @@ is told in the Trace; only what is wrong with the machine, the source or the cal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pgmason.effects.before import Before, clone_of
 from pgmason.effects.model import Outcome, Trace, Unreadable
 from pgmason.effects.witness import TRACE_SECONDS, watching
+from pgmason.samples import RowMaker, Wanted
+from pgmason.samples.making import fill_tables
 from pgmason.sources import Context
 from pgmason.sources.units import Frame
 from pgmason.statements import Script, ScriptError, extensions_created, read_script, roles_named
 
 if TYPE_CHECKING:
-    from pgmason.postgres.scratch import Scratch
     from pgmason.postgres.server import Server
 
 __all__ = ["trace_file"]
-
-Fill = Callable[["Scratch"], str]  # puts rows into a clone; says what it put
 
 
 def trace_file(
@@ -30,12 +29,16 @@ def trace_file(
     context: Context,
     *,
     server: Server | None = None,
-    fill: Fill | None = None,
+    wanted: Wanted | None = None,
+    maker: RowMaker = fill_tables,
     frame: Frame | None = None,
     seconds: float = TRACE_SECONDS,
 ) -> Trace:
-    """What the file does, on the state before it. Raises StatementFailed where that state cannot be made, WrongUse,
-    NoServer, ServerFailed; without `server` one of the context's major is leased."""
+    """What the file does, on the state before it, with the rows that are wanted in its tables.
+
+    Without `server` one of the context's major is leased. Raises StatementFailed where that state cannot be made,
+    WrongUse, NoServer, ServerFailed.
+    """
     from pgmason.postgres.server import lease_server
 
     unit = what.unit
@@ -52,9 +55,9 @@ def trace_file(
             Unreadable(line=command.line, message="a command of psql's own that is not followed", near=command.text),
         )
     if server is not None:
-        return _traced(server, what, script, context, fill, frame, seconds)
+        return _traced(server, what, script, context, wanted, maker, frame, seconds)
     with lease_server(context.major, what=context.what) as leased:
-        return _traced(leased, what, script, context, fill, frame, seconds)
+        return _traced(leased, what, script, context, wanted, maker, frame, seconds)
 
 
 def _unreadable(what: Before, frame: Frame, why: Unreadable) -> Trace:
@@ -66,7 +69,8 @@ def _traced(
     what: Before,
     script: Script,
     context: Context,
-    fill: Fill | None,
+    wanted: Wanted | None,
+    maker: RowMaker,
     frame: Frame,
     seconds: float,
 ) -> Trace:
@@ -81,16 +85,16 @@ def _traced(
     attempts = 2  # a template may be evicted by another command between the asking and the cloning
     while True:
         try:
-            with clone_of(server, what.units, context) as (scratch, notes):
-                create_extensions(server, scratch.name, tuple(beforehand)) if beforehand else None
-                rows = fill(scratch) if fill is not None else ""
-                with watching(scratch) as witness:
+            with clone_of(server, what.units, context, wanted=wanted, maker=maker) as clone:
+                if beforehand:
+                    create_extensions(server, clone.scratch.name, tuple(beforehand))
+                with watching(clone.scratch) as witness:
                     trace = witness.trace(
                         what.unit,
                         script,
                         frame=frame,
-                        rows=rows,
-                        notes=(*what.notes, *notes, *stood_in, *beforehand.values()),
+                        rows=clone.rows,
+                        notes=(*what.notes, *clone.notes, *stood_in, *beforehand.values()),
                         seconds=seconds,
                     )
         except TemplateGone:

@@ -3,12 +3,13 @@
 -- and tables pass them by, and nobody but a superuser can alter, drop or shadow them.
 --
 -- Every name and operator below resolves in pg_catalog whatever the traced session did to its search_path: each
--- function has one of its own. Notes are rows, so what is rolled back is not told.
+-- function has one of its own. Notes are rows, so what is rolled back is not told; the tables are unlogged, because a
+-- publication of all tables would hold permanent ones, too.
 SET allow_system_table_mods = on;
 
 CREATE SEQUENCE pg_catalog.pgmason_tick CACHE 1;
 
-CREATE TABLE pg_catalog.pgmason_noted (
+CREATE UNLOGGED TABLE pg_catalog.pgmason_noted (
     at bigint NOT NULL, what text NOT NULL, tag text NOT NULL,
     classid oid NOT NULL, objid oid NOT NULL, objsubid int NOT NULL, kind text, names text[], args text,
     original boolean, normal boolean, member boolean
@@ -176,7 +177,7 @@ END $$;
 -- trigger of the product's would run along with its rights (`heard`: statements about event triggers run none). Names
 -- in the text resolve as the session has it, so the function has no search_path of its own, and names nothing
 -- unqualified.
-CREATE TABLE pg_catalog.pgmason_allowed (statement text NOT NULL, role name NOT NULL, heard boolean NOT NULL);
+CREATE UNLOGGED TABLE pg_catalog.pgmason_allowed (statement text NOT NULL, role name NOT NULL, heard boolean NOT NULL);
 REVOKE ALL ON pg_catalog.pgmason_allowed FROM PUBLIC;
 
 CREATE FUNCTION pg_catalog.pgmason_elevated(asked text, on_table oid) RETURNS void

@@ -216,7 +216,8 @@ class _Run:
                 failed = True
                 if effect.error is not None and effect.error.sqlstate in _REFUSED_IN_BLOCK and effect.in_block:
                     refused = (number, effect.error)
-                self._end(Ending.FAILED)
+                if self.open is not None:
+                    self._end(Ending.FAILED)
         if self.open is not None:
             self._end(Ending.COMMITTED)
         return self.done, refused
@@ -447,9 +448,10 @@ class _Run:
         self.open = current
         before = self.known
         locks, basis, incomplete, waits = locks_of_alone(self.session, statement, before, self._major)
+        self._look(more=False)  # counters are flushed when this ends, and
         counted_before = written_so_far(self.observer)
+        self._look(more=False)  # when the statement ends
         self.notices.clear()
-        self._look(more=False)  # so that counters are flushed when the statement ends
         started = time.perf_counter()
         error = send(self.session, statement.text, statement.copy_data)
         elapsed_ms = (time.perf_counter() - started) * 1000

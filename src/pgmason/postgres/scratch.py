@@ -25,6 +25,7 @@ from pgmason.postgres.tree import offer_extension
 
 if TYPE_CHECKING:
     from psycopg import Connection
+    from psycopg.sql import Composed
 
 __all__ = [
     "OWNER",
@@ -51,13 +52,21 @@ SCHEMAS = "pgmason_schemas"
 SUPERUSER = "pgmason"
 BASE = "pgmason_base"
 DEAD_ROWS = 20_000
-SESSION_SECONDS = 1800.0
-SESSION_BYTES = 8_000_000_000
 
 
 def cache_limit_bytes() -> int:
     """How much disk the templates of one server may take: PGMASON_CACHE_MB, 4,000 MB by default."""
     return int(os.environ.get("PGMASON_CACHE_MB", "4000")) * 1_000_000
+
+
+def session_seconds() -> float:
+    """How long one session of a repository's SQL may last: PGMASON_SESSION_SECONDS, half an hour by default."""
+    return float(os.environ.get("PGMASON_SESSION_SECONDS", "1800"))
+
+
+def session_limit_bytes() -> int:
+    """How much disk it may take, with what it spills: PGMASON_SESSION_DISK_MB, 8,000 MB by default."""
+    return int(os.environ.get("PGMASON_SESSION_DISK_MB", "8000")) * 1_000_000
 
 
 class TemplateGone(ServerFailed):
@@ -89,20 +98,39 @@ class Scratch:
         return f"postgresql://{self.role}:{self.password}@127.0.0.1:{self.server.state['port']}/{self.name}"
 
     @contextmanager
-    def session(
-        self, *, seconds: float = SESSION_SECONDS, size_bytes: int = SESSION_BYTES
-    ) -> Iterator[Connection[Any]]:
+    def session(self, *, seconds: float | None = None, size_bytes: int | None = None) -> Iterator[Connection[Any]]:
         """The confined role's connection, under watch: ended when it overruns its time or its disk."""
-        connection = self.server.connect(self.name, user=self.role, password=self.password)
+        connection = self._connection()
+        # Unless somebody takes them, psycopg keeps all notifications, and SQL may send itself any number.
+        connection.add_notify_handler(lambda _: None)
         self._backend, self.ended = connection.info.backend_pid, None
         try:
             oid = _one(self.server.admin, "SELECT oid FROM pg_catalog.pg_database WHERE datname = %s", self.name)
-            self.server.watch(connection, oid, seconds=seconds, size_bytes=size_bytes)
+            self.server.watch(
+                connection,
+                oid,
+                seconds=session_seconds() if seconds is None else seconds,
+                size_bytes=session_limit_bytes() if size_bytes is None else size_bytes,
+            )
             yield connection
         finally:
             with suppress(Exception):
                 connection.close()
             self.note_end()
+
+    def _connection(self) -> Connection[Any]:
+        """Log in as the confined role; SQL that ran before may have locked it out, which is mended."""
+        from psycopg import OperationalError
+
+        try:
+            return self.server.connect(self.name, user=self.role, password=self.password)
+        except ServerFailed as exc:
+            if not isinstance(exc.__cause__, OperationalError) or not _has_database(self.server, self.name):
+                raise
+        from psycopg import sql
+
+        self.server.admin.execute(sql.SQL("; ").join(_letting_in(self)))
+        return self.server.connect(self.name, user=self.role, password=self.password)
 
     def note_end(self) -> None:
         """Ask the supervisor whether it ended the session, and why."""
@@ -180,13 +208,14 @@ def scratch_database(server: Server, *, template: str | None = None, read_only: 
         role, database = sql.Identifier(scratch.role), sql.Identifier(name)
         if not read_only:
             statements = [
-                sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {} IN ROLE {}").format(
-                    role, sql.Literal(scratch.password), sql.Identifier(OWNER)
+                sql.SQL("CREATE ROLE {} NOSUPERUSER NOCREATEDB NOCREATEROLE IN ROLE {}").format(
+                    role, sql.Identifier(OWNER)
                 ),
-                sql.SQL("ALTER ROLE {} SET role = {}").format(role, sql.Literal(OWNER)),
+                # CREATE and TEMPORARY go to all: only the role can connect. Granted to the owner, who owns the objects
+                # of every scratch database, DROP OWNED BY it in one would take the privilege from it in all of them.
                 sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database),
-                sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, role),
-                sql.SQL("GRANT CREATE, TEMPORARY ON DATABASE {} TO {}").format(database, sql.Identifier(OWNER)),
+                sql.SQL("GRANT CREATE, TEMPORARY ON DATABASE {} TO PUBLIC").format(database),
+                *_letting_in(scratch),
             ]
             admin.execute(sql.SQL("; ").join(statements))
         yield scratch
@@ -200,12 +229,44 @@ def scratch_database(server: Server, *, template: str | None = None, read_only: 
             _tidy(server.admin)
 
 
+def _has_database(server: Server, name: str) -> bool:
+    return _one(server.admin, "SELECT 1 FROM pg_catalog.pg_database WHERE datname = %s", name) is not None
+
+
+def _letting_in(scratch: Scratch) -> list[Composed]:
+    """What the confined role may and starts with; said again where its own SQL changed it, as a role may.
+
+    Its messages stay out of the server's log, which is a file: RAISE LOG in a loop would fill the disk.
+    """
+    from psycopg import sql
+
+    name = sql.Identifier(scratch.role)
+    return [
+        sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(name, sql.Literal(scratch.password)),
+        sql.SQL("ALTER ROLE {} RESET ALL").format(name),
+        sql.SQL("ALTER ROLE {} SET role = {}").format(name, sql.Literal(OWNER)),
+        sql.SQL("ALTER ROLE {} SET log_min_messages = fatal").format(name),
+        sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(scratch.name), name),
+    ]
+
+
 def _tidy(admin: Connection[Any]) -> None:
-    """Clean the catalogs that all databases share, when much in them is dead.
+    """Take back settings that SQL gave the role that all of it shares, and clean the catalogs that databases share.
+
+    A role may always ALTER ROLE itself; settings of one that never logs in do nothing, and are taken back all the same.
 
     Every object of a role leaves a row in pg_shdepend, and autovacuum is off on these servers: without this, a
     server that has replayed a long history a few times takes twice as long for the next one.
     """
+    if _one(
+        admin,
+        "SELECT 1 FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_roles r ON r.oid = s.setrole"
+        " WHERE r.rolname = %s AND s.setdatabase = 0",
+        OWNER,
+    ):
+        from psycopg import sql
+
+        admin.execute(sql.SQL("ALTER ROLE {} RESET ALL").format(sql.Identifier(OWNER)))
     dead = _one(
         admin,
         "SELECT pg_catalog.max(n_dead_tup) FROM pg_catalog.pg_stat_sys_tables WHERE relname ~ '^pg_(shdepend|authid)'",
@@ -237,7 +298,8 @@ def stand_in_roles(server: Server, names: Iterable[str]) -> tuple[str, ...]:
         if name.startswith(("pg_", "pgmason")):
             continue
         if name not in there:
-            with _alone(admin), suppress(errors.DuplicateObject):
+            # a name that cannot be one, such as "none", is left for the server to refuse where it is used
+            with _alone(admin), suppress(errors.DuplicateObject, errors.ReservedName, errors.SyntaxError):
                 role, schemas, owner = (sql.Identifier(one) for one in (name, SCHEMAS, OWNER))
                 # one message, so one transaction: a role that is there is a member, too
                 admin.execute(

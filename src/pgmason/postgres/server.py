@@ -71,8 +71,17 @@ OPTIONS = {
     "log_min_messages": "warning",
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
+    "temp_file_limit": "10GB",  # the supervisor looks at what is spilled, too; this holds without it
     "password_encryption": "scram-sha-256",
 }
+
+
+def memory_limit_bytes() -> int:
+    """How much address space one session may have: PGMASON_SESSION_MEMORY_MB, 2,000 MB by default.
+
+    It holds shared memory and libraries too, about 350 MB. Read when a server is started.
+    """
+    return int(os.environ.get("PGMASON_SESSION_MEMORY_MB", "2000")) * 1_000_000
 
 
 @dataclass(slots=True)
@@ -335,6 +344,7 @@ def _start(tree: Tree, folder: Path) -> tuple[dict[str, Any], Control]:
         "library_path": str(tree.library_path) if tree.library_path else "",
         "account": {"uid": account.uid, "gid": account.gid} if account else None,
         "options": OPTIONS,
+        "memory_bytes": memory_limit_bytes(),
         "idle_seconds": float(os.environ.get("PGMASON_SERVER_IDLE_SECONDS", "600")),
         "python": sys.executable,
         "python_path": str(Path(__file__).parents[2]),

@@ -8,7 +8,9 @@ a second loopback port, one JSON object a line, the first of which must carry th
 
     - when the last lease is gone for `idle_seconds`, the server is stopped and the process ends;
     - a session that a lease put under watch is ended (SIGTERM, as pg_terminate_backend does) when its time is
-      over, its database outgrows its limit, or its lease is gone, however its owner died;
+      over, its database with what it spilled outgrows its limit, or its lease is gone, however its owner died;
+      one that does not hear that is killed, at which PostgreSQL ends every session and recovers by itself;
+    - no process of the server gets more memory than the settings say, and its log no more disk;
     - after an owner that died without saying goodbye, and after a start with older data, the databases that
       were left are dropped by `sweep`;
     - it dies with the server and the server with it, so neither is left alone.
@@ -21,6 +23,7 @@ import ctypes
 import fcntl
 import json
 import os
+import resource
 import secrets
 import selectors
 import shutil
@@ -34,6 +37,8 @@ from typing import Any
 STOP_SECONDS = 15  # fast shutdown gets this long, then immediate
 START_SECONDS = 60
 CHECK_SECONDS = 0.25
+DEAF_SECONDS = 20  # a session in code of PostgreSQL's that asks for no interrupt gets this long, then SIGKILL
+LOG_BYTES = 32_000_000
 
 
 def boot_id() -> str:
@@ -45,10 +50,19 @@ def boot_id() -> str:
         return ""
 
 
-def die_with_parent() -> None:
-    """In the child: have Linux send SIGINT (fast shutdown) when the supervisor ends; elsewhere do nothing."""
+def begin_child(memory_bytes: int) -> None:
+    """In the child, before it becomes postgres: it dies with its parent, and each process of it has so much memory.
+
+    Linux sends SIGINT (fast shutdown) when the supervisor ends; elsewhere that is done without. The limit is on the
+    address space, which every session inherits: where it is reached, PostgreSQL says "out of memory" (53200), the
+    transaction fails, and the server goes on. Where the system refuses the limit, there is none.
+    """
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
+    with contextlib.suppress(OSError, ValueError):
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        most = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def free_port() -> int:
@@ -70,12 +84,24 @@ def parent_of(pid: int) -> int | None:
     return int(done.stdout) if done.stdout.strip().isdigit() else None
 
 
-def folder_bytes(folder: str) -> int:
+def started_at(pid: int) -> str:
+    """What tells a process from a later one of the same number: its start, in ticks since boot; "" where not told."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def folder_bytes(folder: str, prefix: str = "") -> int:
+    """The size of the files in a folder, and in folders below it; `prefix`: of those whose name begins so."""
     total = 0
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            with contextlib.suppress(OSError):
-                total += entry.stat(follow_symlinks=False).st_size
+            if entry.name.startswith(prefix):
+                with contextlib.suppress(OSError):
+                    size = entry.stat(follow_symlinks=False).st_size
+                    total += folder_bytes(entry.path) if entry.is_dir(follow_symlinks=False) else size
     return total
 
 
@@ -162,13 +188,15 @@ class Postmaster:
             command = [os.path.join(self.settings["bin"], "postgres"), "-D", self.data]
             for name, value in options.items():
                 command += ["-c", f"{name}={value}"]
-            with open(self.log, "wb") as log:
+            with open(self.log, "wb"):
+                pass
+            with open(self.log, "ab") as log:  # at its end, wherever that is: it is cut short when it grows large
                 try:
                     self.process = subprocess.Popen(
                         command,
                         stdout=log,
                         stderr=log,
-                        preexec_fn=die_with_parent,
+                        preexec_fn=lambda: begin_child(int(self.settings["memory_bytes"])),
                         start_new_session=True,
                         **self._child(),
                     )
@@ -277,6 +305,7 @@ class Supervisor:
         self.idle_since = time.monotonic()
         self.stopping = False
         self.sweeps: list[subprocess.Popen[bytes]] = []
+        self.deaf: dict[int, tuple[str, float]] = {}  # sessions that were told to end: which process, and until when
 
     def run(self) -> None:
         self.server.prepare()
@@ -409,8 +438,29 @@ class Supervisor:
             return False
         with contextlib.suppress(OSError):
             os.kill(backend, signal.SIGTERM)
+            self.deaf.setdefault(backend, (started_at(backend), time.monotonic() + DEAF_SECONDS))
             return True
         return False
+
+    def _kill_deaf(self, now: float) -> None:
+        assert self.server.process is not None
+        for backend, (started, until) in list(self.deaf.items()):
+            if parent_of(backend) != self.server.process.pid or started_at(backend) != started:
+                del self.deaf[backend]
+            elif now > until:
+                with contextlib.suppress(OSError):
+                    os.kill(backend, signal.SIGKILL)
+
+    def _bytes_of(self, backend: int, database: str) -> int:
+        """What a session takes of the disk: its database, what it spilled, and notifications that nobody fetched."""
+        data = self.server.data
+        spilled = folder_bytes(os.path.join(data, "base", "pgsql_tmp"), f"pgsql_tmp{backend}.")
+        return folder_bytes(database) + spilled + folder_bytes(os.path.join(data, "pg_notify"))
+
+    def _shorten_log(self) -> None:
+        with contextlib.suppress(OSError):
+            if os.stat(self.server.log).st_size > LOG_BYTES:
+                os.truncate(self.server.log, 0)
 
     def _look(self) -> None:
         now = time.monotonic()
@@ -419,10 +469,12 @@ class Supervisor:
                 reason = ""
                 if now > watch["until"]:
                     reason = f"it ran longer than {watch['seconds']:g} s"
-                elif watch["bytes"] and folder_bytes(watch["folder"]) > watch["bytes"]:
+                elif watch["bytes"] and self._bytes_of(backend, watch["folder"]) > watch["bytes"]:
                     reason = f"its database outgrew {watch['bytes'] // 1_000_000} MB"
                 if reason and self._end(backend):
                     lease.ended[backend] = reason
+        self._kill_deaf(now)
+        self._shorten_log()
         self.sweeps = [child for child in self.sweeps if child.poll() is None]
         if any(lease.trusted for lease in self.leases.values()):
             self.idle_since = now

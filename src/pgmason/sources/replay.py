@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pgmason.catalog.asking import ask
 from pgmason.catalog.canonical import catalog_from_document, document_of
 from pgmason.catalog.model import Catalog
 from pgmason.code import code_mark
@@ -27,6 +26,7 @@ from pgmason.names import ObjectId
 from pgmason.postgres.home import home
 from pgmason.postgres.installations import choose
 from pgmason.postgres.platforms import named_platform, prepare_platform, settle_platform
+from pgmason.postgres.sending import send
 from pgmason.postgres.tree import tree_name
 from pgmason.sources.places import find_places
 from pgmason.sources.units import Frame, Unit, chain_digests
@@ -390,7 +390,7 @@ def _send(
         elif script.statements:
             text = unit.text if not script.meta_commands else ";\n".join(s.text for s in script.statements)
             try:
-                answers = ask(session, [text if unit.frame is Frame.WHOLE else f"BEGIN;{text}\n;COMMIT"])
+                answers = send(session, text if unit.frame is Frame.WHOLE else f"BEGIN;{text}\n;COMMIT")
                 scripts.look_ahead(position + 1)
                 for _ in answers:
                     pass
@@ -423,7 +423,8 @@ def _execute(scratch: Scratch, session: Connection[Any], unit: Unit, statement: 
 
     try:
         if statement.copy_data is None:
-            session.execute(statement.text)
+            for _ in send(session, statement.text):
+                pass
         else:
             with session.cursor().copy(statement.text) as copy:
                 copy.write(statement.copy_data)
@@ -468,6 +469,14 @@ def _check_server(exc: psycopg.Error, scratch: Scratch, unit: Unit) -> None:
                 message=f"was ended: {scratch.ended}",
                 sqlstate=exc.sqlstate,
             ) from exc
+        if _answers(scratch):  # the session is gone and the server is not: it ended itself
+            raise StatementFailed(
+                file=unit.file,
+                line=1,
+                statement="(the whole file)",
+                message=f"its session ended: {' '.join(str(exc).split())}",
+                sqlstate=exc.sqlstate,
+            ) from exc
         raise ServerFailed(
             f"the scratch server went away while this was applied: {str(exc).strip()}",
             where=unit.file,
@@ -475,3 +484,13 @@ def _check_server(exc: psycopg.Error, scratch: Scratch, unit: Unit) -> None:
                 NextCommand(command="pgmason server status", why="shows what runs; the next command starts a new one")
             ],
         ) from exc
+
+
+def _answers(scratch: Scratch) -> bool:
+    import psycopg
+
+    try:
+        scratch.server.admin.execute("SELECT 1")
+    except (psycopg.Error, ServerFailed):
+        return False
+    return True

@@ -28,12 +28,20 @@ FRAMES = {"whole": "WHOLE", "transaction": "TRANSACTION", "statements": "STATEME
     type=click.Choice(sorted(FRAMES)),
     help="How it is sent: whole, in a transaction, or statement by statement; as its runner does if not said.",
 )
+@click.option(
+    "--rows",
+    type=click.IntRange(0, 10_000_000),
+    default=3,
+    show_default=True,
+    help="Rows to put into every table first, so that scans and failures show.",
+)
 @output_options(["text", "json"])
 @product_options
 def command(
     file: str,
     source: str | None,
     frame: str | None,
+    rows: int,
     format: str,
     outputs: tuple[str, ...],
     product: str | None,
@@ -52,12 +60,18 @@ def command(
     from pgmason.effects.before import before
     from pgmason.effects.telling import as_json, as_text
     from pgmason.effects.tracing import trace_file
+    from pgmason.samples import Wanted
     from pgmason.sources.units import Frame
 
     places = places_of(format, outputs, ["text", "json"])
     source, context, named = _schema(source, product, config)
     what = before(Path(file), source, context, format=named)
-    trace = trace_file(what, context, frame=Frame[FRAMES[frame]] if frame else None)
+    trace = trace_file(
+        what,
+        context,
+        frame=Frame[FRAMES[frame]] if frame else None,
+        wanted=Wanted(rows=rows) if rows else None,
+    )
     write_outputs(
         places,
         lambda wanted: (

@@ -1,0 +1,280 @@
+"""python -m bench.hostile: SQL that attacks its confinement, through a replay and through a trace.
+
+Each file of tests/effects/hostile is one attack; its first line says what must become of it:
+
+    -- refused SQLSTATE, ...    a statement fails with one of these
+    -- ended WORDS              the supervisor ends the session, and says so in these words
+    -- ended itself             the session is gone by its own doing; the server lives
+    -- harmless                 all of it runs, and nothing outside the database is changed
+
+"|" stands between outcomes that are all right; `long:` before them marks an attack that lasts until it is ended.
+After each attack all of this must hold: the supervisor and the server are the processes they were; no session of the
+attack is left; settings, roles and databases are what they were; no file was written; the log and what was spilled are
+small; our own memory has not grown; a bystander's database, open all the while, and a new one take a schema.
+
+Writes bench/hostile-results.json, which is resumed unless `--again`; `--only TEXT`, `--major 15`. Exits 1 where
+something does not hold.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.arguments import Arguments
+from bench.commands import Home, temporary_folder
+from bench.machine import code_digest, machine_line
+from pgmason.effects.before import before
+from pgmason.effects.tracing import trace_file
+from pgmason.errors import StatementFailed, Unsupported
+from pgmason.evidence import write_whole
+from pgmason.postgres.scratch import scratch_database
+from pgmason.postgres.server import Server, lease_server, server_folder
+from pgmason.sources import Context, read_source
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+HERE = Path(__file__).parent
+FILES = HERE.parent / "tests" / "effects" / "hostile"
+RESULTS = HERE / "hostile-results.json"
+WAYS = ("replay", "trace")
+LIMITS = {"PGMASON_SESSION_SECONDS": "3", "PGMASON_SESSION_DISK_MB": "80", "PGMASON_SESSION_MEMORY_MB": "1000"}
+SLOWEST_SECONDS = 40.0  # the limit, what is under way when it is over, a deaf session's twenty, and a busy machine
+LARGEST_GROWTH_BYTES = 400_000_000  # of our own process
+LARGEST_LOG_BYTES = 70_000_000
+WRITTEN = "/tmp/pgmason-hostile*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attack:
+    """One file: what it must come to, and whether it lasts until it is ended."""
+
+    file: Path
+    expected: tuple[str, ...]
+    long: bool
+
+    @property
+    def name(self) -> str:
+        return self.file.stem
+
+    def comes_to(self, outcome: str) -> bool:
+        """Whether that outcome is one of those that are all right."""
+        kind, _, said = outcome.partition(" ")
+        for one in self.expected:
+            wanted, _, words = one.partition(" ")
+            if kind == wanted and (not words or (kind == "ended" and words in said)):
+                return True
+            if kind == wanted == "refused" and said in [state.strip() for state in words.split(",")]:
+                return True
+        return False
+
+
+def attacks() -> tuple[Attack, ...]:
+    """Every attack, by name."""
+    found = []
+    for file in sorted(FILES.glob("*.sql")):
+        head = file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("-- ")
+        expected = tuple(part.strip() for part in head.removeprefix("long: ").split("|"))
+        found.append(Attack(file=file, expected=expected, long=head.startswith("long: ")))
+    return tuple(found)
+
+
+def run(attack: Attack, way: str, major: int) -> str:
+    """What the attack comes to: "refused SQLSTATE", "ended WORDS" or "harmless". Raises what nobody foresaw."""
+    context = Context(base=FILES, root=FILES, major=major, what="hostile")
+    if way == "replay":
+        try:
+            read_source(f"sql:{attack.file.name}", context)
+        except StatementFailed as exc:
+            if "was ended: " in exc.what:
+                return "ended " + exc.what.partition("was ended: ")[2].partition("\n")[0]
+            if "its session ended" in exc.what:
+                return "ended itself"
+            return f"refused {exc.sqlstate}"
+        except Unsupported:
+            return "refused 42601"
+        return "harmless"
+    trace = trace_file(
+        before(attack.file, "empty", context), context, seconds=float(os.environ["PGMASON_SESSION_SECONDS"])
+    )
+    if trace.unreadable is not None:
+        return "refused 42601"
+    error = next((effect.error for effect in trace.effects if effect.error is not None), None)
+    if error is None:
+        return "harmless"
+    if error.by_watch:
+        return f"ended {error.by_watch}"
+    return f"refused {error.sqlstate}" if error.sqlstate else "ended itself"
+
+
+@dataclass(slots=True)
+class Guard:
+    """What must be the same after an attack as before it. A bystander's database is open all the while."""
+
+    server: Server
+    bystander: Connection[Any]
+    before: dict[str, Any] = field(default_factory=dict)
+
+    def look(self) -> None:
+        self.before = self._seen()
+
+    def faults(self, seconds: float) -> Iterator[str]:
+        """What does not hold after the attack, in words."""
+        now = self._seen()
+        for what, value in self.before.items():
+            if what != "memory" and now[what] != value:
+                yield f"{what} changed: {value!r} -> {now[what]!r}"[:500]
+        grown = now["memory"] - self.before["memory"]
+        if grown > LARGEST_GROWTH_BYTES:
+            yield f"our own memory grew by {grown // 1_000_000} MB"
+        if seconds > SLOWEST_SECONDS:
+            yield f"it took {seconds:.0f} s"
+        yield from self._left()
+        yield from self._works()
+
+    def _seen(self) -> dict[str, Any]:
+        admin, state = self.server.admin, self.server.state
+
+        def asked(query: str) -> list[Any]:
+            return admin.execute(query.encode()).fetchall()
+
+        return {
+            "supervisor and server": (
+                state["pid"],
+                state["postmaster"],
+                _alive(state["pid"]),
+                _alive(state["postmaster"]),
+            ),
+            "settings": asked("SELECT name, setting FROM pg_settings WHERE context <> 'internal' ORDER BY 1"),
+            "roles": asked(
+                "SELECT rolname, rolsuper, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls,"
+                " rolconfig FROM pg_roles WHERE rolname !~ '^r_' ORDER BY 1"
+            ),
+            "memberships": asked(
+                "SELECT r.rolname, m.rolname, a.admin_option FROM pg_auth_members a JOIN pg_roles r ON r.oid = a.roleid"
+                " JOIN pg_roles m ON m.oid = a.member WHERE m.rolname !~ '^r_' ORDER BY 1, 2"
+            ),
+            "settings of roles and databases": asked(
+                "SELECT d.datname, r.rolname, s.setconfig FROM pg_db_role_setting s LEFT JOIN pg_roles r ON"
+                " r.oid = s.setrole LEFT JOIN pg_database d ON d.oid = s.setdatabase WHERE r.rolname !~ '^r_'"
+                " OR s.setrole = 0 ORDER BY 1, 2"
+            ),
+            "databases": asked("SELECT datname FROM pg_database WHERE datname !~ '^[st]_' ORDER BY 1"),
+            "files": sorted(glob.glob(WRITTEN)),
+            "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        }
+
+    def _left(self) -> Iterator[str]:
+        own = self.bystander.info.user
+        query = "SELECT count(*) FROM pg_stat_activity WHERE usename ~ '^r_' AND usename <> %s"
+        deadline = time.monotonic() + 10
+        while (left := self.server.admin.execute(query, [own]).fetchone()) != (0,):
+            if time.monotonic() > deadline:
+                yield f"{left} sessions are left"
+                break
+            time.sleep(0.05)
+        data = server_folder(self.server.tree) / "data"
+        for folder, limit in (("base/pgsql_tmp", 0), ("pg_notify", 50_000_000)):
+            size = sum(file.stat().st_size for file in (data / folder).glob("**/*") if file.is_file())
+            if size > limit:
+                yield f"{folder} holds {size // 1_000_000} MB"
+        log = (data.parent / "server.log").stat().st_size
+        if log > LARGEST_LOG_BYTES:
+            yield f"the server's log has {log // 1_000_000} MB"
+
+    def _works(self) -> Iterator[str]:
+        try:
+            self.bystander.execute("CREATE SCHEMA again; DROP SCHEMA again; CREATE TEMP TABLE gone (); DROP TABLE gone")
+        except Exception as exc:
+            yield f"a bystander's database takes no schema any more: {exc}"
+        try:
+            with scratch_database(self.server) as scratch, scratch.session() as session:
+                session.execute("CREATE SCHEMA s; CREATE TABLE s.t AS SELECT 1")
+        except Exception as exc:
+            yield f"a new database takes no schema: {exc}"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def guard(major: int) -> Iterator[Guard]:
+    """A guard on the server of a major, with its bystander."""
+    with (
+        lease_server(major, what="guard") as server,
+        scratch_database(server) as scratch,
+        scratch.session(seconds=7200) as bystander,
+    ):
+        yield Guard(server=server, bystander=bystander)
+
+
+def tried(attack: Attack, way: str, watching: Guard, major: int) -> dict[str, Any]:
+    """Run one attack one way; the outcome, the seconds, and what does not hold."""
+    watching.look()
+    began = time.monotonic()
+    try:
+        outcome = run(attack, way, major)
+    except Exception as exc:
+        outcome = f"raised {type(exc).__name__}: {exc}"
+    seconds = time.monotonic() - began
+    faults = [] if attack.comes_to(outcome) else [f"came to: {outcome}; expected: {' or '.join(attack.expected)}"]
+    return {"outcome": outcome, "seconds": round(seconds, 1), "faults": faults + list(watching.faults(seconds))}
+
+
+def main() -> int:
+    arguments = Arguments()
+    again, only = arguments.flag("--again"), arguments.text("--only", "")
+    major = arguments.number("--major", 15)
+    arguments.done()
+    os.environ.update(LIMITS)
+    results: dict[str, Any] = {}
+    if RESULTS.exists():
+        results = json.loads(RESULTS.read_text(encoding="utf-8"))
+    with temporary_folder("hostile") as work:
+        home = Home.made(work / "home")
+        os.environ["PGMASON_HOME"] = str(home.folder)
+        try:
+            with guard(major) as watching:
+                of_server = results.setdefault(f"PostgreSQL {watching.server.choice.installation.version}", {})
+                of_server |= {"machine": machine_line(), "code": code_digest()}
+                kept = of_server.setdefault("attacks", {})
+                for attack in attacks():
+                    if only not in attack.name:
+                        continue
+                    digest = hashlib.sha256(attack.file.read_bytes()).hexdigest()[:12]
+                    for way in WAYS:
+                        key = f"{attack.name}, {way}"
+                        if not again and kept.get(key, {}).get("digest") == digest and not kept[key]["faults"]:
+                            continue
+                        kept[key] = {"digest": digest, **tried(attack, way, watching, major)}
+                        told = "; ".join(kept[key]["faults"]) or "contained"
+                        print(f"{key}: {kept[key]['outcome']} ({kept[key]['seconds']} s): {told}", file=sys.stderr)
+                        write_whole(RESULTS, json.dumps(results, indent=1) + "\n")
+                known = {f"{attack.name}, {way}" for attack in attacks() for way in WAYS}
+                of_server["attacks"] = {key: kept[key] for key in sorted(kept) if key in known}
+        finally:
+            home.stop()
+    write_whole(RESULTS, json.dumps(results, indent=1) + "\n")
+    faulty = [key for key, one in of_server["attacks"].items() if one["faults"]]
+    print(f"{len(of_server['attacks'])} attacks, {len(faulty)} not contained", *faulty, sep="\n  ")
+    return 1 if faulty else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

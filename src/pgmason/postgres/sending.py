@@ -1,0 +1,74 @@
+"""How is SQL of a stranger's sent, so that nothing it answers is kept?
+
+psycopg, as libpq, gathers a result before it hands it out, and a SELECT may give any number of rows; a COPY to the
+client likewise, and one from the client waits for rows for ever. Here rows are dropped one by one as they come, and a
+COPY without rows of its own is told that there are none. The simple protocol, as runners use it, so several
+statements in a text are one implicit transaction.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+    from psycopg.pq.abc import PGconn, PGresult
+
+__all__ = ["send"]
+
+
+def send(connection: Connection[Any], text: str) -> Iterator[None]:
+    """Send a text at once; then one step for each statement that is done. All steps must be taken.
+
+    Raises psycopg.Error as the server gives it, when all has been answered. Whoever stops halfway (Ctrl-C too) gets
+    the connection closed.
+    """
+    connection.pgconn.send_query(text.encode(connection.info.encoding, "replace"))
+    connection.pgconn.set_single_row_mode()
+    connection.pgconn.flush()
+    return _answers(connection)
+
+
+def _answers(connection: Connection[Any]) -> Iterator[None]:
+    from psycopg.errors import OperationalError, error_from_result
+    from psycopg.pq import ExecStatus
+
+    pgconn, encoding = connection.pgconn, connection.info.encoding
+    failed: Exception | None = None
+    whole = False
+    try:
+        while (result := _next(pgconn)) is not None:
+            match result.status:
+                case ExecStatus.SINGLE_TUPLE:
+                    pass
+                case ExecStatus.COPY_IN:
+                    pgconn.put_copy_end(b"there are no rows behind this COPY")
+                case ExecStatus.COPY_OUT:
+                    while pgconn.get_copy_data(0)[0] > 0:
+                        pass
+                case ExecStatus.TUPLES_OK | ExecStatus.COMMAND_OK | ExecStatus.EMPTY_QUERY:
+                    yield
+                case _:
+                    failed = failed or error_from_result(result, encoding=encoding)
+        whole = True
+    except OperationalError as exc:
+        failed = failed or exc  # the server's last words came before the connection went away
+    finally:
+        if not whole:
+            connection.close()
+    if failed is not None:
+        raise failed
+
+
+def _next(pgconn: PGconn) -> PGresult | None:
+    """The next result, waited for so that a signal is heard; None after the last."""
+    while pgconn.flush() == 1:  # a long text goes out in parts, and the server may have words for us meanwhile
+        readable, _, _ = select.select([pgconn.socket], [pgconn.socket], [])
+        if readable:
+            pgconn.consume_input()
+    while pgconn.is_busy():
+        select.select([pgconn.socket], [], [])
+        pgconn.consume_input()
+    return pgconn.get_result()

@@ -1,0 +1,2 @@
+-- refused 42501,25001
+ALTER SYSTEM SET archive_command = 'touch /tmp/pgmason-hostile-archive';

@@ -1,0 +1,2 @@
+-- refused 42501,0LP01
+GRANT pg_execute_server_program TO CURRENT_USER;

@@ -1,0 +1,2 @@
+-- refused 42501
+CREATE ROLE mine SUPERUSER LOGIN PASSWORD 'x';

@@ -1,0 +1,2 @@
+-- refused 42501,55006,42704,3D000
+DROP DATABASE pgmason_base;

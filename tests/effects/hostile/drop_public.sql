@@ -1,0 +1,4 @@
+-- harmless
+DROP SCHEMA public CASCADE;
+CREATE SCHEMA other;
+CREATE TABLE other.t (id int);

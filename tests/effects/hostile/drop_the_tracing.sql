@@ -1,0 +1,3 @@
+-- refused 42501,42602,42704
+DROP EVENT TRIGGER IF EXISTS pgmason_note_end;
+ALTER EVENT TRIGGER pgmason_note_end DISABLE;

@@ -1,0 +1,2 @@
+-- refused 42501,42P01
+TRUNCATE pg_catalog.pgmason_noted;

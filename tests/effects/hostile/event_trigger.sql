@@ -1,0 +1,3 @@
+-- refused 42501,42602|harmless
+CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';
+CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f();

@@ -1,0 +1,2 @@
+-- refused 42501
+SELECT pg_ls_dir('/');

@@ -1,0 +1,2 @@
+-- refused 42501
+COPY (SELECT 'x') TO '/tmp/pgmason-hostile-file';

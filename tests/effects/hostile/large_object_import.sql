@@ -1,0 +1,2 @@
+-- refused 42501
+SELECT lo_import('/etc/passwd');

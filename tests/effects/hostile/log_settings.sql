@@ -1,0 +1,2 @@
+-- refused 42501
+SET log_statement = 'all';

@@ -1,0 +1,2 @@
+-- refused 42501,0A000,58P01,42704
+CREATE EXTENSION dblink;

@@ -1,0 +1,3 @@
+-- refused 42601
+\connect postgres
+SELECT 1;

@@ -1,0 +1,2 @@
+-- refused 42501
+SET session_replication_role = replica;

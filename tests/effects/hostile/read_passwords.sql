@@ -1,0 +1,2 @@
+-- refused 42501
+SELECT rolpassword FROM pg_authid;

@@ -1,0 +1,3 @@
+-- refused 54001
+CREATE FUNCTION f(int) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN f($1 + 1); END';
+SELECT f(1);

@@ -1,0 +1,3 @@
+-- refused 42501
+SELECT pg_reload_conf();
+SELECT pg_rotate_logfile();

@@ -1,0 +1,8 @@
+-- harmless|refused 25001,2D000
+ROLLBACK;
+COMMIT;
+BEGIN;
+CREATE TABLE t (id int);
+COMMIT;
+ROLLBACK;
+BEGIN;

@@ -1,0 +1,2 @@
+-- refused 42501
+UPDATE pg_catalog.pg_authid SET rolsuper = true;
