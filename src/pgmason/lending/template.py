@@ -1,18 +1,17 @@
 """Which template holds a product's schema, and is it on the server?
 
 The files of a history, or of an `sql:` source, say it by their digest alone: nothing is parsed and no catalog is read
-where an earlier command has made it. Another source (a live database, a saved catalog) is written as a script, and the
-script is applied. What had to stand in is told each time.
+where an earlier command has made it. Of migrations that are programs, the recording of their tool's run is applied. Any
+other source (models, a live database, a saved catalog) is written as a script, and the script is applied. What had to
+stand in is told each time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from pgmason.config import Product
-from pgmason.errors import Unsupported
 from pgmason.formats import read_history
 from pgmason.postgres.server import Server
 from pgmason.sources import Context
@@ -52,8 +51,12 @@ def _units(product: Product, context: Context) -> tuple[Sequence[Unit], str]:
     if product.migrations is not None:
         history = read_history(product.home / product.migrations, named=product.format)
         counted = f"{len(history.migrations)} migration{'s' if len(history.migrations) != 1 else ''}"
-        with suppress(Unsupported):  # some are programs: the schema that they make is written as a script
-            return units_of_history(history, context), f"{product.migrations} ({counted})"
+        origin = f"{product.migrations} ({counted})"
+        if not history.programs:
+            return units_of_history(history, context), origin
+        from pgmason.sources.recorded import recording_of
+
+        return recording_of(history, context).units, origin
     if product.schema is not None and product.schema.startswith("sql:"):
         return units_of_files(product.schema.removeprefix("sql:"), context), product.schema
     from pgmason.catalog.script import script_of
