@@ -255,7 +255,7 @@ def test_a_value_of_another_type_than_was_kept_is_told(sqlite: tuple[Path, Calla
     with sqlite3.connect(file) as connection:
         connection.execute("INSERT INTO orders VALUES (30000, 1, 'new')")
     if source.driver:
-        with pytest.raises(SourceUnreadable, match="note string|Type mismatch") as raised:
+        with pytest.raises(SourceUnreadable, match=r"note string|Type mismatch") as raised:
             read(source)
         assert "new" not in str(raised.value)
     else:
