@@ -14,6 +14,7 @@ from pgmason.pipelines.engines.processes import ProcessEngine
 from pgmason.pipelines.runner import run_pipeline
 
 ENGINES: dict[str, Engine] = {
+    "local": LocalEngine(),
     "one": LocalEngine(workers=1),
     "threads": LocalEngine(workers=3),
     "processes": ProcessEngine(processes=2),
