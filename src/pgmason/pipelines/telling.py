@@ -9,8 +9,19 @@ from typing import Any
 from pgmason.names import printable
 from pgmason.pipelines.expect.quarantine import Quarantined, Reason
 from pgmason.pipelines.model import Counts, Pipeline, Run, RunState
+from pgmason.pipelines.proving import Proof
 
-__all__ = ["counts_told", "list_text", "pipeline_json", "quarantine_text", "run_json", "run_text", "runs_text"]
+__all__ = [
+    "counts_told",
+    "list_text",
+    "pipeline_json",
+    "proof_json",
+    "proof_text",
+    "quarantine_text",
+    "run_json",
+    "run_text",
+    "runs_text",
+]
 
 
 def counts_told(counts: Counts) -> str:
@@ -144,3 +155,46 @@ def _json(value: Any) -> str:
     from pgmason.rows.texts import json_text
 
     return value if isinstance(value, str) else json_text(value)
+
+
+def proof_text(proof: Proof) -> Iterator[str]:
+    """Whether a command loads the same whatever happens, and what was executed to say so."""
+    yield f"{'PROVEN' if proof.holds else 'NOT PROVEN'}  {printable(' '.join(proof.command))}"
+    left = f"{proof.rows:,} rows in {proof.tables} tables"
+    yield f"  on clones, {proof.server}: {left}, {proof.seconds:.1f} s undisturbed"
+    if proof.second_run:
+        yield "  a second run changed:"
+        yield from (f"    {printable(str(difference))}" for difference in proof.second_run)
+    else:
+        yield "  a second run changed nothing"
+    yield f"  killed {proof.killed} of {len(proof.trials)} times and run again: {proof.same} ended the same"
+    for number, trial in enumerate(proof.trials, 1):
+        for difference in trial.differences:
+            yield f"    trial {number}: {printable(str(difference))}"
+    if not proof.killed:
+        yield "  nothing was there to be killed: the command ends before a kill reaches it"
+    if proof.chance:
+        yield f"  differ by chance, and are left out: {', '.join(map(printable, proof.chance))}"
+    yield ""
+    yield (
+        "next: pgmason gate    counts the proof" if proof.holds else "next: make the write one transaction, with a key"
+    )
+
+
+def proof_json(proof: Proof) -> dict[str, Any]:
+    """A proof as `prove --format json` tells it."""
+    return {
+        "holds": proof.holds,
+        "command": list(proof.command),
+        "server": proof.server,
+        "seconds": proof.seconds,
+        "tables": proof.tables,
+        "rows": proof.rows,
+        "chance": list(proof.chance),
+        "second_run": [str(difference) for difference in proof.second_run],
+        "trials": [
+            {"killed": trial.killed, "differences": [str(difference) for difference in trial.differences]}
+            for trial in proof.trials
+        ],
+        "digests": dict(proof.digests),
+    }

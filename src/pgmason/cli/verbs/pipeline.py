@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from pgmason.cli.options import product_options
+from pgmason.cli.run_progress import RunProgress
 
 if TYPE_CHECKING:
     from pgmason.pipelines.engines import Engine
@@ -116,7 +116,7 @@ def run(
             until=until,
             dry_run=dry_run,
             accept_schema=accept_schema,
-            report=_Reporter(name),
+            report=RunProgress(name),
         )
     if format == "json":
         click.echo(json.dumps({"version": 1, "run": run_json(done)}, indent=2, default=str))
@@ -268,7 +268,7 @@ def replay(
             )
         for one in back:
             again = Replay(source=one.source, ids=one.ids, through_function=one.through_function)
-            done.append(run_pipeline(pipeline, url, dry_run=dry_run, replay=again, report=_Reporter(name)))
+            done.append(run_pipeline(pipeline, url, dry_run=dry_run, replay=again, report=RunProgress(name)))
     if format == "json":
         click.echo(json.dumps({"version": 1, "runs": [run_json(one) for one in done]}, indent=2, default=str))
     else:
@@ -306,6 +306,52 @@ def schedule(name: str, kind: str, folder: str | None, product: str | None, conf
     click.echo(f"next: {made.then}")
 
 
+@command.command(
+    context_settings={"ignore_unknown_options": True},
+    help="Prove that a command loads the same whatever happens: run twice, and killed at random moments and run again."
+    "\n\n    COMMAND is any program that loads, a pipeline of ours or not. It runs on clones of the product's schema,"
+    " with DATABASE_URL naming one, and the contents of all tables are compared. Exit 1 where they differ. The proof"
+    " is kept for the gate."
+    "\n\n\b\n    Example:\n      pgmason pipeline prove -- node dist/pipelines/orders.js",
+)
+@click.option("--name", metavar="NAME", help="What the proof is of; the first file that COMMAND names unless said.")
+@click.option("--rows", multiple=True, metavar="FILE.sql", help="Rows that the command needs to find; may be repeated.")
+@click.option("--kills", type=click.IntRange(1, 10_000), default=10, show_default=True, help="How often it is killed.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the moments at which it is killed.")
+@_format
+@product_options
+@click.argument("argv", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED)
+def prove(
+    name: str | None,
+    rows: tuple[str, ...],
+    kills: int,
+    seed: int,
+    format: str,
+    product: str | None,
+    config: str | None,
+    argv: tuple[str, ...],
+) -> int:
+    from pgmason.cli.options import current_workspace
+    from pgmason.pipelines.proofs import prove_for
+    from pgmason.pipelines.telling import proof_json, proof_text
+
+    chosen = current_workspace(config).product(product)
+    proof = prove_for(
+        chosen,
+        argv,
+        name=name,
+        rows=[Path(file).resolve() for file in rows],
+        kills=kills,
+        seed=seed,
+        report=lambda line: click.echo(line, err=True),
+    )
+    if format == "json":
+        click.echo(json.dumps({"version": 1, "proof": proof_json(proof)}, indent=2, default=str))
+    else:
+        click.echo("\n".join(proof_text(proof)))
+    return 0 if proof.holds else 1
+
+
 def _place(product: str | None, config: str | None) -> PipelinesPlace:
     """Where the product's pipelines are; of the current folder where nothing is configured."""
     from pgmason.config import find_workspace, read_workspace
@@ -332,10 +378,6 @@ def _engine(name: str, workers: int | None) -> Engine:
     from pgmason.errors import Unsupported
 
     made: Engine
-    if name == "local":
-        from pgmason.pipelines.engines.local import LocalEngine
-
-        return LocalEngine(workers=workers or 2)
     try:
         module = import_module(f"pgmason.pipelines.engines.{name}")
     except ModuleNotFoundError as exc:
@@ -371,50 +413,3 @@ def _mended(file: Path) -> dict[int, dict[str, Any]]:
         except (ValueError, KeyError, TypeError) as exc:
             raise WrongUse('is no {"id": 17, "row": {...}}', where=f"{file}:{number}") from exc
     return rows
-
-
-class _Reporter:
-    """What a run tells on the way: on a terminal a line that counts, else JSON lines; at most twice a second."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._shown = 0.0
-        self._terminal = sys.stderr.isatty()
-        self._open = False
-
-    def __call__(self, event: Any) -> None:
-        import time
-
-        from pgmason.names import printable
-        from pgmason.pipelines.runner import LedgerMade, Progress
-
-        if isinstance(event, Progress):
-            now = time.monotonic()
-            if now - self._shown < (0.2 if self._terminal else 5.0):
-                return
-            self._shown = now
-            counts = event.counts
-            if self._terminal:
-                rate = counts.read / event.seconds if event.seconds else 0
-                bad = f"  quarantined {counts.quarantined:,}" if counts.quarantined else ""
-                click.echo(f"\r\033[K{self._name}: read {counts.read:,}  {rate:,.0f}/s{bad}", nl=False, err=True)
-                self._open = True
-            else:
-                self._line("progress", run=event.run, read=counts.read, quarantined=counts.quarantined,
-                           seconds=round(event.seconds, 1))  # fmt: skip
-            return
-        if self._open:
-            click.echo("\r\033[K", nl=False, err=True)
-            self._open = False
-        if isinstance(event, LedgerMade):
-            if self._terminal:
-                click.echo("making the ledger: the schema pgmason in the target's database", err=True)
-            else:
-                self._line("ledger made", sql=event.sql)
-        elif self._terminal:
-            click.echo(f"{self._name}: {printable(event.line)}", err=True)
-        else:
-            self._line("told", line=event.line)
-
-    def _line(self, event: str, **facts: Any) -> None:
-        click.echo(json.dumps({"event": event, "pipeline": self._name, **facts}, ensure_ascii=False), err=True)

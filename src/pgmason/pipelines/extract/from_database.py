@@ -178,7 +178,6 @@ class Database:
         bounds = self._bounds(before)
         name = '"' + (self.cursor or "").replace('"', '""') + '"'  # a delimited identifier of SQL
         where = " WHERE " + " AND ".join(f"{name} {operator} ?" for operator, _ in bounds) if bounds else ""
-        asked = f"SELECT * FROM ({self.query}) source{where}"  # noqa: S608  # the author's query; values are bound
         try:
             connection = driver.connect(url)
         except driver.Error as exc:
@@ -186,6 +185,7 @@ class Database:
         try:
             with connection.cursor() as cursor:
                 values = [_plain(value) for _, value in bounds]
+                asked = f"SELECT * FROM ({self.query}) source{where}"  # noqa: S608  # the author's query
                 cursor.execute(asked, values or None)
                 reader = cursor.fetch_record_batch()
                 schema = plain_schema(reader.schema)

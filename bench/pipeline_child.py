@@ -1,0 +1,36 @@
+"""python -m bench.pipeline_child FILE NAME ENGINE: one run of one pipeline on DATABASE_URL, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from pgmason.errors import PgmasonError
+from pgmason.pipelines.declared import pipelines_in
+from pgmason.pipelines.engines import Engine
+from pgmason.pipelines.engines.local import LocalEngine
+from pgmason.pipelines.engines.processes import ProcessEngine
+from pgmason.pipelines.runner import run_pipeline
+
+ENGINES: dict[str, Engine] = {
+    "local": LocalEngine(),
+    "one": LocalEngine(workers=1),
+    "threads": LocalEngine(workers=3),
+    "processes": ProcessEngine(processes=2),
+}
+
+
+def main() -> int:
+    file, name, engine = sys.argv[1:]
+    try:
+        run = run_pipeline(pipelines_in(Path(file))[name], os.environ["DATABASE_URL"], engine=ENGINES[engine])
+    except PgmasonError as exc:
+        print(f"{type(exc).__name__}: {exc}", file=sys.stderr)
+        return exc.exit_code
+    print(f"{run.state} {run.counts}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
