@@ -13,10 +13,11 @@ from pgmason.effects.tracing import trace_file
 from pgmason.findings import Finding
 from pgmason.postgres.server import Server
 from pgmason.prove.down import Outcome, prove_down
-from pgmason.prove.pending import three_rows
+from pgmason.prove.pending import ROWS
 from pgmason.remedies import File, files_of
 from pgmason.rules import MigrationInput, check_migration
 from pgmason.rules.migration_rule import Undone
+from pgmason.samples import Wanted
 from pgmason.sources import Context
 from pgmason.sources.replay import replay
 from pgmason.sources.units import Frame, Unit
@@ -49,7 +50,7 @@ def pending(
             frame=FRAMES[frame] if file.transaction else Frame.STATEMENTS,
         )
         met = Before(units=tuple(units), origin="the schema", unit=unit)
-        trace = trace_file(met, context, server=server, fill=three_rows)
+        trace = trace_file(met, context, server=server, wanted=Wanted(rows=ROWS))
         before = _catalog(units, context)
         units.append(unit)
         inputs.append(

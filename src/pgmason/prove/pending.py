@@ -16,6 +16,7 @@ from pgmason.effects.tracing import trace_file
 from pgmason.names import ObjectId
 from pgmason.prove.down import Outcome, prove_down
 from pgmason.rules.migration_rule import MigrationInput, Undone
+from pgmason.samples import Wanted
 from pgmason.sources.migrations import units_of_history
 from pgmason.sources.product import product_context
 from pgmason.sources.replay import replay
@@ -29,11 +30,10 @@ if TYPE_CHECKING:
     from pgmason.config import Product
     from pgmason.formats import History
     from pgmason.formats.migration import Migration
-    from pgmason.postgres.scratch import Scratch
     from pgmason.rules.baseline import Baseline
     from pgmason.sources import Context
 
-__all__ = ["migration_inputs", "pending_migrations", "three_rows"]
+__all__ = ["ROWS", "migration_inputs", "pending_migrations"]
 
 ROWS = 3  # in each table: enough that two rows may be alike, and that a foreign key looks at its parent
 
@@ -73,7 +73,7 @@ def migration_inputs(
             before = _catalog(units[:number], product, context)
             origin = f"the {number} migrations before it"
             met = Before(units=units[:number], origin=origin, unit=units[number], notes=history.notes)
-            trace = trace_file(met, context, server=server, fill=three_rows)
+            trace = trace_file(met, context, server=server, wanted=Wanted(rows=ROWS))
             earlier = tuple(inputs)
             inputs.append(
                 MigrationInput(
@@ -103,15 +103,6 @@ def _undone(product: Product, migration: Migration, units: Sequence[Unit], conte
     proof = prove_down(units, down, context, external=product.external)
     return Undone(file=down.file, restores=proof.outcome in (Outcome.RESTORES, Outcome.ORDER),
                   how=proof.outcome.value, lost=proof.lost)  # fmt: skip
-
-
-def three_rows(scratch: Scratch) -> str:
-    """Fill every table of a clone with a few rows; says what was put in, for `trace_file`."""
-    from pgmason.samples import Wanted
-    from pgmason.samples.making import fill_tables
-
-    with scratch.session() as session:
-        return str(fill_tables(session, Wanted(rows=ROWS)))
 
 
 def _catalog(units: Sequence[Unit], product: Product, context: Context) -> Catalog:

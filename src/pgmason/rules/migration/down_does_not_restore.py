@@ -23,9 +23,7 @@ class DownDoesNotRestore(MigrationRule):
     bad_down = "DROP TABLE notes;\n"
     good = "CREATE TABLE notes (id integer PRIMARY KEY);\nCREATE TYPE state AS ENUM ('open');\n"
     good_down = "DROP TYPE state;\nDROP TABLE notes;\n"
-    cannot_see = (
-        "Rows: what a DOWN does to them is another proof. Columns that come back elsewhere are not told."
-    )
+    cannot_see = "Rows: what a DOWN does to them is another proof. Columns that come back elsewhere are not told."
     brief = "Every UP has a DOWN, and both were tested."
 
     def check(self, migration: MigrationInput) -> Iterator[Finding]:
