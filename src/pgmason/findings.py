@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from pgmason.names import ObjectId
 
-__all__ = ["Finding", "Judged", "Place", "Severity", "Standing"]
+__all__ = ["Allowance", "Finding", "Judged", "Place", "Severity", "Standing"]
 
 
 class Severity(StrEnum):
@@ -45,6 +45,15 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """A comment in a file that accepts what a rule finds below it: its reason, and the day after which it ends."""
+
+    rule: str
+    reason: str
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One fault.
 
@@ -68,6 +77,8 @@ class Finding:
     def told(self) -> str:
         """The message, with what the product's own schema language calls the object."""
         return f"{self.message} ({self.called})" if self.called else self.message
+
+    allowed: Allowance | None = None
 
     @property
     def fingerprint(self) -> str:

@@ -54,6 +54,7 @@ class ProductRun:
     today: date
     what: str = "gate"
     progress: Callable[[int, int], None] | None = None
+    only: frozenset[str] | None = None  # files from the repository's root: judge what these bring
     _known: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def _once(self, name: str, make: Callable[[], T]) -> T:
@@ -105,6 +106,10 @@ class ProductRun:
         if history is None:
             return ()
         programs = set(history.programs)
+        if self.only is not None:
+            root = self.product.root.resolve()
+            changed = {root / file for file in self.only}
+            return tuple(one for one in history.migrations if one.up.resolve() in changed and one not in programs)
         return tuple(one for one in pending_migrations(history, self.baseline()) if one not in programs)
 
     def traced(self) -> tuple[MigrationInput, ...]:
@@ -121,7 +126,8 @@ class ProductRun:
             return ()
 
         def find() -> tuple[Finding, ...]:
-            key = self.fingerprint("configuration", "migrations", "server", "baseline")
+            inputs = self.fingerprint("configuration", "migrations", "server")
+            key = hashlib.sha256(f"{inputs}:{[one.name for one in self.pending()]}".encode()).hexdigest()
             kept = recall_findings(key)
             if kept is None:
                 kept = tuple(finding for one in self.traced() for finding in check_migration(one))

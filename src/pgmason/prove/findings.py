@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from pgmason.evidence import write_whole
-from pgmason.findings import Finding, Place, Severity
+from pgmason.findings import Allowance, Finding, Place, Severity
 from pgmason.names import ObjectId
 from pgmason.postgres.home import home
 
@@ -50,11 +51,16 @@ def _document(finding: Finding) -> dict[str, Any]:
         "fix": finding.fix,
         "detail": finding.detail,
         "place": [finding.place.file, finding.place.line] if finding.place else None,
+        "allowed": _allowance(finding.allowed) if finding.allowed else None,
     }
 
 
+def _allowance(allowed: Allowance) -> list[str | None]:
+    return [allowed.rule, allowed.reason, allowed.until.isoformat() if allowed.until else None]
+
+
 def _finding(entry: Any) -> Finding:
-    named, place = entry["object"], entry["place"]
+    named, place, allowed = entry["object"], entry["place"], entry["allowed"]
     return Finding(
         rule=entry["rule"],
         severity=Severity(entry["severity"]),
@@ -64,4 +70,9 @@ def _finding(entry: Any) -> Finding:
         fix=entry["fix"],
         detail=entry["detail"],
         place=Place(file=place[0], line=place[1]) if place else None,
+        allowed=Allowance(
+            rule=allowed[0], reason=allowed[1], until=date.fromisoformat(allowed[2]) if allowed[2] else None
+        )
+        if allowed
+        else None,
     )

@@ -85,6 +85,7 @@ def migration_inputs(
                     after=before if trace.failed else _catalog(units[: number + 1], product, context),
                     created=frozenset(made for one in earlier for made in _made(one.trace)),
                     earlier=earlier,
+                    text=units[number].text,
                     undone=_undone(product, migration, units[: number + 1], context) if not trace.failed else None,
                 )
             )

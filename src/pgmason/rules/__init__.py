@@ -16,6 +16,7 @@ from pkgutil import walk_packages
 
 from pgmason.errors import NextCommand, WrongUse
 from pgmason.findings import Finding, Severity
+from pgmason.rules.allowing import with_allowances
 from pgmason.rules.migration_rule import LastRule, MigrationInput, MigrationRule
 from pgmason.rules.rule import Rule, SchemaInput, SchemaRule
 
@@ -98,4 +99,7 @@ def check_migration(migration: MigrationInput, rules: Iterable[MigrationRule] | 
             found += rule.check_rest(migration, told)
         else:
             found += rule.check(migration)
+    if rules is None:
+        lines = [effect.statement.line for effect in migration.trace.effects]
+        found = list(with_allowances(found, migration.text, migration.trace.file, lines))
     return tuple(sorted(found, key=lambda finding: finding.order))

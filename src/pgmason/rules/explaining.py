@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pgmason.renderings import RuleHelp
+from pgmason.rules.migration_rule import MigrationRule
 from pgmason.rules.rule import Rule
 
 __all__ = ["explanation", "explanation_json", "help_of", "rule_list", "rule_list_json"]
@@ -29,11 +30,12 @@ def explanation(rule: Rule) -> str:
         _labelled("What a running product feels", rule.effect),
         _labelled("What of the brief it holds", rule.brief),
         "",
+        *(["Given:", textwrap.indent(_given(rule).rstrip(), "  "), ""] if _given(rule) else []),
         "Bad:",
-        textwrap.indent(rule.bad.rstrip(), "  "),
+        textwrap.indent(_example(rule, "bad").rstrip(), "  "),
         "",
         "Good:",
-        textwrap.indent(rule.good.rstrip(), "  "),
+        textwrap.indent(_example(rule, "good").rstrip(), "  "),
         "",
         _labelled("What it cannot see", rule.cannot_see),
         "",
@@ -58,8 +60,9 @@ def explanation_json(rule: Rule) -> dict[str, Any]:
         "effect": rule.effect,
         "brief": rule.brief,
         "language": rule.language,
-        "bad": rule.bad,
-        "good": rule.good,
+        "given": _given(rule) or None,
+        "bad": _example(rule, "bad"),
+        "good": _example(rule, "good"),
         "cannot_see": rule.cannot_see,
         "waiver": _waiver(rule) if rule.waivable else None,
         "next": [{"command": "pgmason check", "why": "says where the rule is broken"}],
@@ -90,8 +93,9 @@ def help_of(rule: Rule) -> RuleHelp:
         [
             rule.why,
             f"**What a running product feels:** {rule.effect}",
-            f"Bad:\n\n```{rule.language}\n{rule.bad.rstrip()}\n```",
-            f"Good:\n\n```{rule.language}\n{rule.good.rstrip()}\n```",
+            *([f"Given:\n\n```{rule.language}\n{_given(rule).rstrip()}\n```"] if _given(rule) else []),
+            f"Bad:\n\n```{rule.language}\n{_example(rule, 'bad').rstrip()}\n```",
+            f"Good:\n\n```{rule.language}\n{_example(rule, 'good').rstrip()}\n```",
             f"**What it cannot see:** {rule.cannot_see}",
         ]
     )
@@ -103,6 +107,17 @@ def help_of(rule: Rule) -> RuleHelp:
         text=explanation(rule),
         markdown=markdown,
     )
+
+
+def _given(rule: Rule) -> str:
+    """The schema that the examples of a rule over migrations meet; "" for other rules."""
+    return rule.schema if isinstance(rule, MigrationRule) else ""
+
+
+def _example(rule: Rule, which: str) -> str:
+    text: str = getattr(rule, which)
+    down = getattr(rule, f"{which}_down", "")
+    return f"{text.rstrip()}\n-- and its DOWN:\n{down}" if down else text
 
 
 def _waiver(rule: Rule) -> str:

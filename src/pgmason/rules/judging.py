@@ -46,6 +46,9 @@ def judge(
         if matching:
             waiver = product.waive[matching[0]]
             judged.append(Judged(finding=finding, standing=Standing.WAIVED, reason=waiver.reason, until=waiver.until))
+        elif finding.allowed is not None and (finding.allowed.until is None or today <= finding.allowed.until):
+            allowed = finding.allowed
+            judged.append(Judged(finding=finding, standing=Standing.WAIVED, reason=allowed.reason, until=allowed.until))
         elif finding.fingerprint in known:
             judged.append(Judged(finding=finding, standing=Standing.KNOWN, reason=since))
         else:

@@ -58,7 +58,8 @@ class MigrationInput:
     `name` is the migration's, `format` its folder's. `before` and `after` are the catalogs around it, without what
     other people manage; `after` is `before` where the migration fails. `created` are the relations that earlier
     pending migrations make; `earlier` these migrations, in order. `rows` estimates the rows of a table by its path
-    where statistics of production say so. `undone` is what its DOWN was seen to do, None where it has none.
+    where statistics of production say so. `undone` is what its DOWN was seen to do, None where it has none. `text` is
+    the file's, for comments that allow something.
     """
 
     product: Product
@@ -71,6 +72,7 @@ class MigrationInput:
     earlier: tuple[MigrationInput, ...] = ()
     rows: Mapping[tuple[str, ...], int] = field(default_factory=dict)
     undone: Undone | None = None
+    text: str = ""
 
     def place(self, effect: Effect) -> Place:
         """Where the statement stands."""

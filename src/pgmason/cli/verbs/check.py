@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from pgmason.cli.combined import combined
-from pgmason.cli.options import Progress, chosen_products, output_options, preface, product_options, write_outputs
+from pgmason.cli.options import (
+    Progress,
+    chosen_products,
+    current_workspace,
+    output_options,
+    preface,
+    product_options,
+    write_outputs,
+)
 from pgmason.cli.options import outputs as places_of
+
+if TYPE_CHECKING:
+    from pgmason.findings import Judged
 
 __all__ = ["command"]
 
@@ -16,16 +28,20 @@ FORMATS = ["text", "json", "sarif", "junit", "github", "markdown"]
 
 
 @click.command(name="check", short_help="Rules over the schema; nothing in any database is changed.")
+@click.option("--since", metavar="BRANCH", help="Only what the files bring that changed since this branch was left.")
 @output_options(FORMATS)
 @product_options
-def command(format: str, outputs: tuple[str, ...], product: str | None, config: str | None) -> int:
-    """Findings over the schema that the product's migrations make. Exit 1 where a finding is new.
+def command(since: str | None, format: str, outputs: tuple[str, ...], product: str | None, config: str | None) -> int:
+    """Findings over the schema that the product's migrations make, and over its pending migrations: what each of
+    their statements does to a product that is running, seen on a scratch database. Exit 1 where a finding is new.
 
-    Findings that the baseline knows, or that pgmason.toml waives, are counted and do not fail.
+    Pending are the migrations that the baseline does not know; with --since those that changed. Findings that the
+    baseline knows, that pgmason.toml waives, or that a comment above the statement allows, are counted and do not fail.
 
     \b
-    Example:
+    Examples:
       pgmason check --output github=- --output sarif=pgmason.sarif
+      pgmason check --since main
     """
     from pgmason import __version__
     from pgmason.errors import NextCommand
@@ -36,11 +52,20 @@ def command(format: str, outputs: tuple[str, ...], product: str | None, config: 
 
     places = places_of(format, outputs, FORMATS)
     today = datetime.now(UTC).astimezone().date()
+    products = chosen_products(config, product)
+    only = None
+    if since is not None:
+        from pgmason.products.touched import changed_files, touched_products
+
+        workspace = current_workspace(config)
+        only = frozenset(changed_files(workspace.root, since))
+        touched = touched_products(workspace.products, only)
+        # with none touched all are told, without a finding: a report of the form that was asked for
+        products = tuple(one for one in products if one.name in touched) or products
     runs = [
-        ProductRun(product=one, today=today, what="check", progress=Progress("check"))
-        for one in chosen_products(config, product)
+        ProductRun(product=one, today=today, what="check", progress=Progress("check"), only=only) for one in products
     ]
-    judged = {run.product.name: run.judged() for run in runs}
+    judged = {run.product.name: _brought(run.judged(), only) for run in runs}
     preface([run.reading() for run in runs])
     help = {rule.name: help_of(rule) for rule in all_rules()}
 
@@ -64,3 +89,10 @@ def command(format: str, outputs: tuple[str, ...], product: str | None, config: 
 
     write_outputs(places, report)
     return 1 if any(one.fails for findings in judged.values() for one in findings) else 0
+
+
+def _brought(judged: tuple[Judged, ...], only: frozenset[str] | None) -> tuple[Judged, ...]:
+    """The findings that stand in these files; all where none are named."""
+    if only is None:
+        return judged
+    return tuple(one for one in judged if one.finding.place is not None and one.finding.place.file in only)

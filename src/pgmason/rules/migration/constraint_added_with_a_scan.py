@@ -17,7 +17,11 @@ __all__ = ["ConstraintAddedWithAScan"]
 
 _TABLES = """\
 CREATE TABLE customers (id integer PRIMARY KEY);
-CREATE TABLE orders (id integer PRIMARY KEY, customer_id integer NOT NULL, total numeric(10,2) NOT NULL);
+CREATE TABLE orders (
+  id integer PRIMARY KEY,
+  customer_id integer NOT NULL,
+  total numeric(10,2) NOT NULL
+);
 """
 
 

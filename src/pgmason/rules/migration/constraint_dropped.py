@@ -23,7 +23,11 @@ class ConstraintDropped(MigrationRule):
     title = "A constraint is dropped, and none takes its place."
     effect = "Rows that it kept out come in; adding it again later fails on them."
     schema = """\
-CREATE TABLE orders (id integer PRIMARY KEY, total numeric, CONSTRAINT total_positive CHECK (total >= 0));
+CREATE TABLE orders (
+  id integer PRIMARY KEY,
+  total numeric,
+  CONSTRAINT total_positive CHECK (total >= 0)
+);
 """
     bad = """\
 SET lock_timeout = '2s';
@@ -32,7 +36,9 @@ ALTER TABLE orders DROP CONSTRAINT total_positive;
     good = """\
 -- migration
 SET lock_timeout = '2s';
-ALTER TABLE orders DROP CONSTRAINT total_positive, ADD CONSTRAINT total_positive CHECK (total >= -1) NOT VALID;
+ALTER TABLE orders
+  DROP CONSTRAINT total_positive,
+  ADD CONSTRAINT total_positive CHECK (total >= -1) NOT VALID;
 """
     cannot_see = "Whether the rule still stands elsewhere, as in code or a trigger."
     brief = "Schema integrity: constraints in the database."
