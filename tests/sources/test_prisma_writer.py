@@ -14,8 +14,9 @@ from pgmason.plan.diff import compare
 from pgmason.postgres.server import Server
 from pgmason.sources import Context, Reading, read_source
 from pgmason.sources.prisma import read_prisma, schema_of
-from pgmason.sources.prisma.version import NEWEST
+from pgmason.sources.prisma.version import NEWEST, Version
 from pgmason.sources.prisma.writer import Style, edit_schema, write_schema
+from pgmason.sources.prisma.writer.features import features_of
 from pgmason.statements import read_script
 
 HERE = Path(__file__).parent
@@ -71,7 +72,8 @@ def test_a_database_is_written_so_that_the_engine_sees_no_drift(
 def test_what_the_language_cannot_say_stands_in_the_file_and_is_told(prisma_server: Server) -> None:
     with empty_database(prisma_server) as database:
         database.apply((HERE / "prisma_exports" / "beyond.sql").read_text(encoding="utf-8"))
-        result = write_schema(database.read())
+        catalog = database.read()
+    result = write_schema(catalog)
     told = "\n".join(map(str, result.beyond))
     for what in (
         "check kinds_id_check", "check lower_than", "policy all_of_it", "row security", "exclusion constraint",
@@ -87,6 +89,9 @@ def test_what_the_language_cannot_say_stands_in_the_file_and_is_told(prisma_serv
     comments = "\n".join(line for line in result.text.splitlines() if line.startswith("//"))
     for one in result.beyond:
         assert " ".join(one.what.split())[:40] in " ".join(comments.replace("//", " ").split()), one
+    older = write_schema(catalog, Style(features=features_of(Version(7, 3, 0, "package.json"))))
+    assert '  previewFeatures = ["views"]\n' in older.text
+    assert [one for one in older.beyond if one.what.endswith("WHERE (sm > 0)")]
     assert "/// What there is,\n/// in two lines.\n" in result.text
     assert "  /// always positive\n" in result.text
 
