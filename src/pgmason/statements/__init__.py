@@ -24,6 +24,7 @@ tree is built. Each file imports only files above it:
     transactions.py    needs_own_transaction, transaction_control
     roles.py           roles_named
     objects.py         objects_named, extensions_created
+    expressions.py     defaults and index keys, where they are simple
 
 Left to others: executing anything; what a statement does (effects/), whether it is wise (rules/), reading files.
 
