@@ -10,4 +10,5 @@ histories.py     generated migrations and the large schema, the same each time
 machine.py       what the numbers were measured on; the digest of the code
 measurement.py   one number beside its baseline and budget
 plain_server.py  a PostgreSQL server that pgmason does not manage
+prisma_reading.py  a schema.prisma of 1,000 models, read and lowered
 """

@@ -15,6 +15,7 @@ from bench.commands import Home, temporary_folder
 from bench.machine import code_digest, machine_line, today
 from bench.measurement import Measurement, table
 from bench.plain_server import plain_server
+from bench.prisma_reading import measure_prisma_reading
 from bench.reading import measure_reading
 from bench.walk import measure_walk
 from pgmason.evidence import write_whole
@@ -56,6 +57,7 @@ def main() -> int:
 
 def _measurements(home: Home, work: Path, corpus: Path | None) -> Iterator[Measurement]:
     yield from measure_walk(home, work, corpus)
+    yield from measure_prisma_reading()
     with plain_server(work / "plain") as server:
         yield from measure_reading(server, work)
 

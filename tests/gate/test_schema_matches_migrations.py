@@ -73,6 +73,33 @@ def test_a_difference_refutes_at_its_line_in_the_schema_file(tmp_path: Path) -> 
     assert verdict.next_command == "pgmason schema diff migrations:migrations prisma:schema.prisma"
 
 
+def test_an_invalid_schema_file_refutes_with_all_its_faults_and_stops_nothing_else(tmp_path: Path) -> None:
+    wrong = SHOP["schema.prisma"].replace("age Int?", "age Int? @nope\n  x Nothing")
+    run = run_of(tmp_path, SHOP | {"schema.prisma": wrong})
+    verdict = SchemaMatchesMigrations().judge(run)
+    assert (verdict.status, verdict.gap) == (Status.NOT_PROVEN, Gap.REFUTED)
+    assert [str(failure.place) for failure in verdict.failing] == ["schema.prisma:8"]
+    assert [one.called for one in run.findings() if one.object] == [""]
+
+
+def test_a_schema_file_that_postgresql_refuses_is_told_at_its_line(tmp_path: Path) -> None:
+    wrong = SHOP["schema.prisma"].replace("age Int?", 'age Int? @default(dbgenerated("none()"))')
+    verdict = SchemaMatchesMigrations().judge(run_of(tmp_path, SHOP | {"schema.prisma": wrong}))
+    assert (verdict.status, verdict.gap) == (Status.NOT_PROVEN, Gap.REFUTED)
+    assert [str(failure.place) for failure in verdict.failing] == ["schema.prisma:7"]
+
+
+def test_models_that_are_not_pascal_case_are_told(tmp_path: Path) -> None:
+    run = run_of(tmp_path, SHOP | {"schema.prisma": SHOP["schema.prisma"].replace("model User", "model app_user")})
+    (finding,) = [one for one in run.findings() if one.detail == "model"]
+    assert (finding.rule, finding.called, str(finding.place)) == (
+        "name-outside-convention",
+        "model app_user",
+        "schema.prisma:4",
+    )
+    assert "AppUser" in finding.message
+
+
 def test_an_edited_schema_file_is_judged_anew(tmp_path: Path) -> None:
     before = run_of(tmp_path, SHOP).fingerprint(*SchemaMatchesMigrations.inputs)
     assert run_of(tmp_path, SHOP).fingerprint(*SchemaMatchesMigrations.inputs) == before

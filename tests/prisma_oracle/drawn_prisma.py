@@ -10,98 +10,15 @@ from dataclasses import dataclass, field
 
 __all__ = ["drawn"]
 
-WORDS = [
-    "account",
-    "address",
-    "agent",
-    "author",
-    "badge",
-    "batch",
-    "basket",
-    "city",
-    "client",
-    "colour",
-    "comment",
-    "country",
-    "course",
-    "currency",
-    "device",
-    "draft",
-    "event",
-    "file",
-    "flag",
-    "folder",
-    "grade",
-    "group",
-    "image",
-    "invoice",
-    "item",
-    "job",
-    "label",
-    "language",
-    "letter",
-    "limit",
-    "line",
-    "link",
-    "list",
-    "log",
-    "member",
-    "message",
-    "meter",
-    "note",
-    "offer",
-    "order",
-    "owner",
-    "page",
-    "parcel",
-    "payment",
-    "person",
-    "place",
-    "plan",
-    "policy",
-    "post",
-    "price",
-    "product",
-    "profile",
-    "project",
-    "quote",
-    "rank",
-    "region",
-    "report",
-    "review",
-    "role",
-    "room",
-    "route",
-    "rule",
-    "score",
-    "season",
-    "session",
-    "shop",
-    "sign",
-    "slot",
-    "source",
-    "stage",
-    "stock",
-    "store",
-    "tag",
-    "task",
-    "team",
-    "ticket",
-    "token",
-    "tool",
-    "topic",
-    "track",
-    "trip",
-    "type",
-    "unit",
-    "user",
-    "value",
-    "vendor",
-    "visit",
-    "vote",
-    "wallet",
-    "zone",
-]
+_WORDS = """
+    account address agent author badge batch basket city client colour comment country course currency device
+    draft event file flag folder grade group image invoice item job label language letter limit line link list
+    log member message meter note offer order owner page parcel payment person place plan policy post price
+    product profile project quote rank region report review role room route rule score season session shop sign
+    slot source stage stock store tag task team ticket token tool topic track trip type unit user value vendor
+    visit vote wallet zone
+"""
+WORDS = tuple(_WORDS.split())
 LONG = "thatHasAVeryLongNameForWhateverReasonItMayHaveHadOnceUponATime"
 NATIVES = {
     "String": ["Text", "VarChar", "VarChar(40)", "Char(3)", "Uuid", "Xml", "Inet", "Bit(8)", "VarBit", "VarBit(9)"],
@@ -289,7 +206,7 @@ class _Drawing:
             model.plain.append((name, "enum", "", sign != ""))
             return
         if self.often(0.05):
-            kind = self.pick(["point", "tsvector", "int4range", "interval", "numeric(7,3)[]", "macaddr"])
+            kind = self.pick(["point", "tsvector", "int4range", "interval", "cidr", "macaddr"])
             model.lines.append(
                 self.field(name, f'Unsupported("{kind}"){sign if sign != "[]" else ""}', "", *attributes)
             )

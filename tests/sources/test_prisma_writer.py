@@ -14,8 +14,9 @@ from pgmason.plan.diff import compare
 from pgmason.postgres.server import Server
 from pgmason.sources import Context, Reading, read_source
 from pgmason.sources.prisma import read_prisma, schema_of
-from pgmason.sources.prisma.version import NEWEST
-from pgmason.sources.prisma.writer import edit_schema, write_schema
+from pgmason.sources.prisma.version import NEWEST, Version
+from pgmason.sources.prisma.writer import Style, edit_schema, write_schema
+from pgmason.sources.prisma.writer.features import features_of
 from pgmason.statements import read_script
 
 HERE = Path(__file__).parent
@@ -71,7 +72,8 @@ def test_a_database_is_written_so_that_the_engine_sees_no_drift(
 def test_what_the_language_cannot_say_stands_in_the_file_and_is_told(prisma_server: Server) -> None:
     with empty_database(prisma_server) as database:
         database.apply((HERE / "prisma_exports" / "beyond.sql").read_text(encoding="utf-8"))
-        result = write_schema(database.read())
+        catalog = database.read()
+    result = write_schema(catalog)
     told = "\n".join(map(str, result.beyond))
     for what in (
         "check kinds_id_check", "check lower_than", "policy all_of_it", "row security", "exclusion constraint",
@@ -87,6 +89,9 @@ def test_what_the_language_cannot_say_stands_in_the_file_and_is_told(prisma_serv
     comments = "\n".join(line for line in result.text.splitlines() if line.startswith("//"))
     for one in result.beyond:
         assert " ".join(one.what.split())[:40] in " ".join(comments.replace("//", " ").split()), one
+    older = write_schema(catalog, Style(features=features_of(Version(7, 3, 0, "package.json"))))
+    assert '  previewFeatures = ["views"]\n' in older.text
+    assert [one for one in older.beyond if one.what.endswith("WHERE (sm > 0)")]
     assert "/// What there is,\n/// in two lines.\n" in result.text
     assert "  /// always positive\n" in result.text
 
@@ -139,3 +144,42 @@ def edited(text: str, shop: Catalog, database: Database, server: Server) -> str:
     result = edit_schema(schema, NEWEST, before=shop, after=database.read())
     [(_, new)] = result.files.items() or [("", text)]
     return new
+
+
+def test_join_tables_are_relations_where_the_product_s_prisma_makes_them_so(
+    engine: PrismaEngine, prisma_server: Server, tmp_path: Path
+) -> None:
+    """Before Prisma 6 a join table had a unique index, since then a primary key; the other one is a model."""
+    with empty_database(prisma_server) as database:
+        database.apply((HERE / "prisma_exports" / "relations.sql").read_text(encoding="utf-8"))
+        catalog = database.read()
+    old, new = (write_schema(catalog, Style(join_keys=keys)).text for keys in (False, True))
+    assert ("model Older {" in old, "model Friends {" in old) == (False, True)
+    assert ("model Older {" in new, "model Friends {" in new) == (True, False)
+    assert engine.faults({"schema.prisma": old}) == []
+    (tmp_path / "schema.prisma").write_text(old, encoding="utf-8")
+    (tmp_path / "package.json").write_text('{"devDependencies": {"prisma": "5.22.0"}}', encoding="utf-8")
+    anew = read_again(tmp_path, prisma_server)
+    assert compare(catalog, anew.catalog, reaches=[anew.reach]).changes == ()
+
+
+def test_of_several_files_only_that_which_says_it_is_edited(
+    engine: PrismaEngine, prisma_server: Server, tmp_path: Path
+) -> None:
+    head, _, models = SHOP.read_text(encoding="utf-8").partition("/// Somebody who buys.")
+    orders, enums = models.split("/// how far")
+    texts = {"base.prisma": head, "enums.prisma": f"/// how far{enums}", "models/shop.prisma": f"// ours\n{orders}"}
+    texts["models/shop.prisma"] = texts["models/shop.prisma"].replace("\n", "\r\n")
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8", newline="")
+    here = Context(base=tmp_path, root=tmp_path, major=prisma_server.choice.installation.major)
+    before = read_prisma(tmp_path, here).catalog
+    with empty_database(prisma_server) as database:
+        database.apply(
+            engine.create(texts) + "ALTER TABLE orders ADD note text; CREATE TABLE other (id int PRIMARY KEY);"
+        )
+        result = edit_schema(schema_of(tmp_path, here), NEWEST, before=before, after=database.read())
+        assert list(result.files) == ["models/shop.prisma"]
+        assert engine.drift(database.url, texts | result.files) == ""
+    assert result.files["models/shop.prisma"].count("\n") == result.files["models/shop.prisma"].count("\r\n")

@@ -20,9 +20,11 @@ def new_schema(catalog: Catalog, context: Context) -> str:
     """The text of a new file, as the Prisma of the current folder's product would have it."""
     from pgmason.sources.prisma.version import version_of
     from pgmason.sources.prisma.writer import Style, write_schema
+    from pgmason.sources.prisma.writer.features import features_of
 
     version = version_of(context.base, context.root)
-    written = write_schema(catalog, Style(join_keys=version.join_tables_have_keys))
+    style = Style(join_keys=version.join_tables_have_keys, features=features_of(version))
+    written = write_schema(catalog, style)
     _tell(map(str, written.beyond))
     return written.text
 

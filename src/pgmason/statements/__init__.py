@@ -27,6 +27,7 @@ tree is built. Each file imports only files above it:
     objects.py         objects_named, extensions_created
     shapes.py          shape_of: statements of programs without their values, and what they look up by
     conditions.py      read_condition, is_constant
+    expressions.py     defaults and index keys, where they are simple
 
 Left to others: executing anything; what a statement does (effects/), whether it is wise (rules/), reading files.
 

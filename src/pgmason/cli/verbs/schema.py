@@ -103,7 +103,7 @@ def diff(
 
 @command.command(
     help=f"Write a schema down in a language.\n\n    {SOURCES}"
-    "\n\n\b\n    Examples:\n      pgmason schema export --as sql --to schema.sql"
+    "\n\n\b\n    Example:\n      pgmason schema export --as sql --to schema.sql"
     "\n      pgmason schema export database:env:DATABASE_URL --as prisma --into prisma/schema.prisma"
 )
 @click.argument("source", required=False)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
+from pgmason.config import Product
+from pgmason.errors import OutOfReach, PgmasonError, StatementFailed
 from pgmason.evidence import Execution, Failure, Verdict
 from pgmason.findings import Place, Severity
 from pgmason.gate.criterion import Criterion, GateInput, unread_note
@@ -9,6 +13,7 @@ from pgmason.gate.words import counted
 from pgmason.plan.diff import Change, compare
 from pgmason.plan.telling import tell
 from pgmason.sources import Reading
+from pgmason.sources.prisma.faults import SchemaInvalid
 
 
 class SchemaMatchesMigrations(Criterion):
@@ -22,7 +27,12 @@ class SchemaMatchesMigrations(Criterion):
     def judge(self, run: GateInput) -> Verdict:
         """By comparing the two catalogs, as far as the language of the schema file reaches."""
         product = run.product
-        declared = run.declared()
+        try:
+            declared = run.declared()
+        except OutOfReach:
+            raise
+        except PgmasonError as refusal:
+            return self._not_a_schema(refusal, run)
         if declared is None:
             return self._only_one(run)
         built = run.reading()
@@ -32,7 +42,8 @@ class SchemaMatchesMigrations(Criterion):
         notes = unread_note(built.catalog)
         said = [f"kept, beyond {beyond}: {counted(kept, 'object')}"] if kept else []
         different = len({change.object for change in comparison.changes})
-        command = f"pgmason schema diff migrations:{product.migrations} {product.schema}"
+        sides = (f"migrations:{product.migrations}", product.schema or "")
+        command = f"pgmason schema diff {' '.join(_from_root(product, side) for side in sides)}"
         evidence = self.evidence(
             [
                 Execution.now(f"built {product.migrations} and {product.schema}, each in an empty database",
@@ -65,6 +76,30 @@ class SchemaMatchesMigrations(Criterion):
             notes=notes,
         )
 
+    def _not_a_schema(self, refusal: PgmasonError, run: GateInput) -> Verdict:
+        """Where the schema file is invalid, or makes SQL that PostgreSQL refuses: all its faults."""
+        product = run.product
+        first = refusal.what.partition("\n")[0]
+        evidence = self.evidence(
+            [Execution.now(f"read {product.schema}, and applied what it makes to an empty database", "this machine")],
+            str(refusal).splitlines(),
+            expected="a schema that makes a database",
+            actual=first,
+            claimed=f"no: {product.schema} makes no database",
+        )
+        failing = [Failure(subject=product.schema or "", what=first, place=_place(refusal), fix=refusal.fix)]
+        if isinstance(refusal, SchemaInvalid):
+            failing = [
+                Failure(subject=fault.file, what=fault.message, place=Place(file=fault.file, line=fault.line))
+                for fault in refusal.faults
+            ]
+        return self.refuted(
+            f"the schema file cannot be read: {first}",
+            evidence,
+            failing,
+            next_command=f"pgmason schema show {_from_root(product, product.schema or '')}",
+        )
+
     def _only_one(self, run: GateInput) -> Verdict:
         product = run.product
         what = "no schema file" if product.migrations is not None else "no migrations"
@@ -76,6 +111,16 @@ class SchemaMatchesMigrations(Criterion):
             claimed=f"there is {what} to compare with",
         )
         return self.not_applicable(evidence.claimed, evidence)
+
+
+def _from_root(product: Product, source: str) -> str:
+    """A SOURCE of the product's as it is typed at the repository's root."""
+    prefix, _, rest = source.partition(":")
+    return f"{prefix}:{(PurePosixPath(product.path) / rest).as_posix()}"
+
+
+def _place(refusal: PgmasonError) -> Place | None:
+    return Place(file=refusal.file, line=refusal.line) if isinstance(refusal, StatementFailed) else None
 
 
 def _failure(change: Change, built: Reading, declared: Reading) -> Failure:

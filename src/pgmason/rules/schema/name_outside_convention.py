@@ -64,11 +64,12 @@ class NameOutsideConvention(SchemaRule):
     bad = _TABLE.format(column='"vatNumber"')
     good = _TABLE.format(column="vat_number")
     cannot_see = (
-        "What a name means, and names in code: a Prisma model may be PascalCase over a snake_case table (@@map)."
+        "What a name means, and names in code but for the models of a schema.prisma, which are PascalCase over"
+        " snake_case tables (@@map)."
         " Indexes, constraints, sequences, enum labels and the columns of views are left to whatever made them; so are"
         " a runner's own tables and Prisma's implicit join tables. Renaming breaks code that still uses the old name."
     )
-    brief = "Naming conventions: snake_case in the database."
+    brief = "Naming conventions: snake_case in the database, PascalCase models."
 
     def check(self, schema: SchemaInput) -> Iterator[Finding]:
         departures: list[str] = []
@@ -92,6 +93,8 @@ class NameOutsideConvention(SchemaRule):
                         allowed=_allowed(convention, by_brief),
                         like=_like(group, convention),
                     )
+        if by_brief:
+            yield from self._models(schema)
         if departures:
             asked = "the brief asks for snake_case" if by_brief else "names should follow one convention"
             yield self.finding(
@@ -104,6 +107,34 @@ class NameOutsideConvention(SchemaRule):
                 if by_brief
                 else None,
             )
+
+    def _models(self, schema: SchemaInput) -> Iterator[Finding]:
+        """Models of the product's schema language that are not PascalCase; where most are not, that is said once."""
+        models = {
+            table: words.removeprefix("model ")
+            for table, words in sorted(schema.called.items())
+            if table.kind == "table" and words.startswith("model ")
+        }
+        census = Census.of(models.values())
+        if census.majority not in (None, Style.PASCAL):
+            yield self.finding(
+                schema,
+                None,
+                severity=Severity.NOTE,
+                detail="models",
+                message=f"the brief asks for PascalCase models: they are {census.majority} ({census})",
+            )
+            return
+        for table, name in models.items():
+            if not (name[:1].isupper() and "_" not in name):
+                wanted, mapped = respelled(name, Style.PASCAL), f'@@map("{table.own_name}")'
+                yield self.finding(
+                    schema,
+                    table,
+                    detail="model",
+                    message=f"the model of table {table.name} is named {name}, not {wanted}: models are PascalCase",
+                    fix=f"-- in the schema file: model {wanted} with {mapped}; the table keeps its name",
+                )
 
     def _columns(self, schema: SchemaInput, group: _Group, convention: Style | None) -> Iterator[Finding]:
         """Findings on columns. A table that keeps a convention of its own is one fault; the brief's own is none."""

@@ -12,6 +12,7 @@ something else, and nowhere besides. Each file imports only files above it:
     index_attributes.py   keys and indexes
     relation_fields.py    relations and join tables
     beyond.py             what cannot be said
+    features.py           preview features, by version
     composing.py          a catalog as a draft
     printing.py           a draft as a new file
     existing.py           the names that a file gives

@@ -6,6 +6,7 @@ The language's own type alone where it means exactly that, with an `@db.` attrib
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -94,9 +95,8 @@ def base_type(domains: Mapping[str, str], type_: str) -> str:
 
 
 def text_literal(text: str) -> str:
-    """A text in quotes, as the language reads it."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + '"'
+    """A text in quotes, as the language reads it: as JSON does."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _native(text: str) -> tuple[str, NativeType] | None:

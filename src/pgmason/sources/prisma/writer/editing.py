@@ -13,7 +13,7 @@ from pgmason.sources.prisma.meaning import Enum, Index, Key, Model, Schema
 from pgmason.sources.prisma.tree import Attribute, EnumBlock, Field, ModelBlock
 from pgmason.sources.prisma.writer.column_types import text_literal
 from pgmason.sources.prisma.writer.draft import Draft, DraftAttribute, DraftEnum, DraftField, DraftModel
-from pgmason.sources.prisma.writer.existing import path_of
+from pgmason.sources.prisma.writer.existing import cut, path_of, path_of_enum
 from pgmason.sources.prisma.writer.lines import Lines
 from pgmason.sources.prisma.writer.printing import enum_lines, field_line, model_lines
 
@@ -23,7 +23,6 @@ _KEYS = ("@id", "@@id", "@unique", "@@unique", "@@index")
 _LAST = ("@@map", "@@schema", "@@ignore")
 # In this order `prisma format` puts the attributes of a field.
 _RANKS = {"@id": 0, "@unique": 1, "@default": 2, "@updatedAt": 3, "@map": 4, "@relation": 5, "native": 6, "@ignore": 7}
-_DEFAULT_SCHEMA = "public"
 
 
 def edited(schema: Schema, before: Draft, after: Draft) -> dict[str, str]:
@@ -47,7 +46,7 @@ def edited(schema: Schema, before: Draft, after: Draft) -> dict[str, str]:
     for new in after.models:
         if new.path not in models:
             home.insert(last, "", *model_lines(new))
-    known = {(enum.schema or _DEFAULT_SCHEMA, enum.database_name) for enum in schema.enums}
+    known = {path_of_enum(enum) for enum in schema.enums}
     for enum in after.enums:
         if enum.path not in known:
             home.insert(last, "", *enum_lines(enum))
@@ -240,7 +239,7 @@ class _Block:
         written += [self.model.key] if self.model.key is not None else []
         for one in written:
             holder = next((field for field in self.model.block.fields if one.attribute in field.attributes), None)
-            found[one.name] = (holder, one.attribute)
+            found[cut(one.name)] = (holder, one.attribute)
         return found
 
     def _rewrite(self, there: tuple[Field | None, Attribute], wanted: DraftAttribute) -> None:
@@ -324,7 +323,7 @@ def _enums(schema: Schema, files: Mapping[str, Lines], before: Draft, after: Dra
     was = {enum.path: enum for enum in before.enums}
     wanted = {enum.path: enum for enum in after.enums}
     for enum in schema.enums:
-        path = (enum.schema or _DEFAULT_SCHEMA, enum.database_name)
+        path = path_of_enum(enum)
         lines = files[enum.block.file]
         if path in was and path not in wanted:
             _take_out(lines, enum.block)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pgmason.sources.prisma.meaning import Model, Relation, Schema
+from pgmason.sources.prisma.meaning import Enum, Model, Relation, Schema
+from pgmason.sources.prisma.naming import LONGEST_BYTES
 from pgmason.sources.prisma.version import Version
 from pgmason.sources.prisma.writer.composing import Style
 from pgmason.sources.prisma.writer.relation_fields import Known, relation_key
 
-__all__ = ["path_of", "style_of"]
+__all__ = ["cut", "path_of", "path_of_enum", "style_of"]
 
 _DEFAULT_SCHEMA = "public"
 
@@ -21,13 +22,15 @@ _DEFAULT_SCHEMA = "public"
 def style_of(schema: Schema, version: Version) -> Style:
     """The style of the files of a schema."""
     models = {path_of(model): model for model in schema.models}
-    enums = {(enum.schema or _DEFAULT_SCHEMA, enum.database_name): enum for enum in schema.enums}
+    enums = {path_of_enum(enum): enum for enum in schema.enums}
     return Style(
         datasource=schema.datasource.name,
         models={path: model.name for path, model in models.items()},
         enums={path: enum.name for path, enum in enums.items()},
         fields={
-            (*path, scalar.column): scalar.name for path, model in models.items() for scalar in model.scalars.values()
+            (*path, cut(scalar.column)): scalar.name
+            for path, model in models.items()
+            for scalar in model.scalars.values()
         },
         values={(*path, label): name for path, enum in enums.items() for name, label in enum.values},
         relations=dict(_relations(schema)),
@@ -46,7 +49,17 @@ def style_of(schema: Schema, version: Version) -> Style:
 
 def path_of(model: Model) -> tuple[str, ...]:
     """The path of a model's table."""
-    return (model.schema or _DEFAULT_SCHEMA, model.database_name)
+    return (model.schema or _DEFAULT_SCHEMA, cut(model.database_name))
+
+
+def path_of_enum(enum: Enum) -> tuple[str, ...]:
+    """The path of an enum."""
+    return (enum.schema or _DEFAULT_SCHEMA, cut(enum.database_name))
+
+
+def cut(name: str) -> str:
+    """A name as the server stores it."""
+    return name.encode()[:LONGEST_BYTES].decode(errors="ignore")
 
 
 def _relations(schema: Schema) -> Iterator[tuple[tuple[str, ...], Known]]:
@@ -58,14 +71,14 @@ def _relations(schema: Schema) -> Iterator[tuple[tuple[str, ...], Known]]:
         known = Known(name=title, first=relation.from_field, second=relation.to_field)
         child, parent = schema.by_name[relation.from_model], schema.by_name[relation.to_model]
         if relation.foreign_key is not None:
-            columns = [scalar.column for scalar in relation.foreign_key.fields]
+            columns = [cut(scalar.column) for scalar in relation.foreign_key.fields]
             own = relation_key(path_of(child), columns, path_of(parent))
             number = alike.get(own, 0)
             alike[own] = number + 1
             yield relation_key(path_of(child), columns, path_of(parent), number), known
         elif relation.join_table is not None:
             join = relation.join_table
-            yield (join.schema or _DEFAULT_SCHEMA, join.name), known
+            yield (join.schema or _DEFAULT_SCHEMA, cut(join.name)), known
 
 
 def _constraint(relation: Relation) -> str:

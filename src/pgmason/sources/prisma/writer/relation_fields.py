@@ -8,7 +8,7 @@ table of a many-to-many relation, as Prisma makes it, is one. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pgmason.catalog.kinds.foreign_key import ForeignKey
 from pgmason.catalog.model import Catalog
@@ -51,16 +51,14 @@ class Side:
 
 @dataclass(slots=True)
 class _Relation:
-    """One relation, its names still to be given. `key` as `relation_key`; `constraint` names the foreign key."""
+    """One relation. `key` as `relation_key`; `constraint` names the foreign key."""
 
     key: tuple[str, ...]
     constraint: str
     child: tuple[str, ...]
     parent: tuple[str, ...]
     foreign: ForeignKey | None
-    wish: str
     known: Known | None = None
-    names: list[str] = field(default_factory=list)
 
 
 def relation_key(
@@ -165,14 +163,13 @@ def _by_keys(catalog: Catalog, sides: Mapping[tuple[str, ...], Side], beyond: li
                 child=path,
                 parent=key.references,
                 foreign=key,
-                wish=_wish(key, sides),
             )
 
 
 def _by_joins(catalog: Catalog, joins: Iterable[ObjectId]) -> Iterator[_Relation]:
     for table in joins:
         ends = {key.columns: key.references for _, key in catalog.foreign_keys(table)}
-        yield _Relation(key=table.path, constraint="", child=ends[("A",)], parent=ends[("B",)], foreign=None, wish="")
+        yield _Relation(key=table.path, constraint="", child=ends[("A",)], parent=ends[("B",)], foreign=None)
 
 
 def _unsaid(key: ForeignKey, side: Side, sides: Mapping[tuple[str, ...], Side]) -> str:
@@ -204,14 +201,34 @@ def _lost(key: ForeignKey) -> Iterator[str]:
         yield "NOT ENFORCED"
 
 
-def _wish(key: ForeignKey, sides: Mapping[tuple[str, ...], Side]) -> str:
-    """What the field that refers is best called: the column without its ending, or the model referred to."""
-    if len(key.columns) == 1:
-        column = key.columns[0]
-        for suffix in _SUFFIXES:
-            if column.endswith(suffix) and len(column) > len(suffix):
-                return field_name(column.removesuffix(suffix))
-    return field_name(sides[key.references].model)
+def _wishes(key: ForeignKey, sides: Mapping[tuple[str, ...], Side], *, several: bool) -> list[str]:
+    """What the field that refers is best called: by the ending that its columns lack, or by the model referred to.
+
+    `author_id` is author; `sender_first` and `sender_last` are sender; of (tenant_id, author_id), the first of which
+    is tenant_id there too, only the second counts; `boss`, a reference without an ending, is person, or bossPerson
+    where several relations lead there.
+    """
+    parent = sides[key.references].model
+    pairs = zip(key.columns, key.referenced_columns, strict=True)
+    columns = [column for column, there in pairs if column != there] or list(key.columns)
+    if len(columns) > 1:
+        return [field_name(_shared(columns)) if _shared(columns) else field_name(parent)]
+    column = columns[0]
+    for suffix in _SUFFIXES:
+        if column.endswith(suffix) and len(column) > len(suffix):
+            return [field_name(column.removesuffix(suffix))]
+    own = f"{field_name(column)}{parent}"
+    return [own] if several else [field_name(parent), own]
+
+
+def _shared(columns: list[str]) -> str:
+    """The words that all of these names begin with."""
+    shared = []
+    for words in zip(*(column.split("_") for column in columns), strict=False):
+        if len(set(words)) > 1:
+            break
+        shared.append(words[0])
+    return "_".join(shared)
 
 
 def _one_to_many(
@@ -224,18 +241,15 @@ def _one_to_many(
     several: bool,
 ) -> tuple[DraftField, DraftField]:
     child, parent, known = sides[relation.child], sides[relation.parent], relation.known
-    wish = relation.wish
-    name = (
-        taken[relation.child].take(known.first)
-        if known
-        else taken[relation.child].free(wish, f"{wish}{parent.model}", f"{wish}Relation")
-    )
+    wishes = _wishes(key, sides, several=several)
+    wishes += [f"{wishes[0]}{parent.model}", f"{wishes[0]}Relation"]
+    name = taken[relation.child].take(known.first) if known else taken[relation.child].free(*wishes)
     optional = not set(key.columns) <= child.not_null
     one = frozenset(key.columns) in child.unique
     base = field_name(child.model) if one else plural(field_name(child.model))
     by = f"{base}By{_capital(name)}"
-    wishes = [by] if several else [base, by]
-    other = taken[relation.parent].take(known.second) if known else taken[relation.parent].free(*wishes)
+    others = [by] if several else [base, by]
+    other = taken[relation.parent].take(known.second) if known else taken[relation.parent].free(*others)
     title = known.name if known else used.free(f"{child.model}{_capital(name)}") if several else None
     attribute = DraftAttribute("@relation", ", ".join(_arguments(relation, key, child, parent, title, optional)))
     ignored = (DraftAttribute("@ignore"),) if child.ignored and not parent.ignored else ()
