@@ -100,7 +100,9 @@ class Sight:
 
 def install(observer: Connection[Any]) -> None:
     """Give a database what watches it. Once, as the superuser; about 6 ms."""
-    observer.execute(files(__package__).joinpath("watching.sql").read_bytes())
+    enforced = b"k.conenforced" if observer.info.server_version >= 180000 else b"true"
+    text = files(__package__).joinpath("watching.sql").read_bytes()
+    observer.execute(text.replace(b"{enforced}", enforced))
 
 
 _LOOK = """

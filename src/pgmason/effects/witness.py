@@ -112,7 +112,10 @@ class Witness:
             if refused is not None and not run.committed:
                 run.begin_file(None)
                 transactions, _ = run.file(script, Frame.STATEMENTS)
-        self.known = run.known
+        # its temporary tables went with the session
+        self.known = {
+            address: state for address, state in run.known.items() if state.attributes.get("persistence") != "temporary"
+        }
         return Trace(
             file=unit.file,
             frame=frame,
