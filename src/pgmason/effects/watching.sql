@@ -179,6 +179,19 @@ BEGIN
     )::text, 'UTF8'));
 END $$;
 
+-- Of constraints: the condition of a CHECK, and the columns that a foreign key references. Asked only of tables that
+-- the session has locked itself, because reading an expression may lock its table.
+CREATE FUNCTION pg_catalog.pgmason_conditions(constraints oid[]) RETURNS bytea
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT convert_to(coalesce(json_agg(json_build_array(k.oid::bigint,
+        CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END,
+        (SELECT json_agg(a.attname ORDER BY u.position)
+         FROM unnest(k.confkey) WITH ORDINALITY u(attnum, position)
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum))), '[]')::text, 'UTF8')
+        FROM pg_catalog.pg_constraint k WHERE k.oid = ANY (constraints));
+END $$;
+
 -- Statements that the witness allows to run as the superuser (elevated.py). Only a superuser writes to the list; the
 -- function runs a text only while exactly that text is on it, on no table of anybody else's, and not where an event
 -- trigger of the product's would run along with its rights (`heard`: statements about event triggers run none). Names

@@ -31,12 +31,13 @@ from pgmason.effects.model import (
     ObjectChange,
     Outcome,
     Rewrite,
+    RowDependence,
     Settings,
     SqlError,
     Trace,
     TransactionEffect,
 )
-from pgmason.effects.observe import Counters, Held, Sight, install, look, read_states
+from pgmason.effects.observe import Counters, Held, Sight, install, look, read_conditions, read_states
 from pgmason.effects.reckoning import (
     locks_by_name,
     rows_changed,
@@ -46,6 +47,7 @@ from pgmason.effects.reckoning import (
     unfinished_among,
     why_incomplete,
 )
+from pgmason.effects.row_dependence import row_dependences
 from pgmason.errors import ServerFailed
 from pgmason.locks import LockMode, strongest
 from pgmason.names import ObjectId
@@ -445,6 +447,7 @@ class _Run:
             invalid_indexes=unfinished_among(difference.known, difference.objects, "index"),
             settings=self.settings,
             settings_changed=settings_changed(self.settings, sight.settings),
+            depends_on_rows=self._dependences(difference.objects),
             functions=tuple(sorted(one.name for one in sight.called if one.calls > current.calls.get(one.oid, 0))),
             notices=tuple(self.notices),
         )
@@ -539,6 +542,7 @@ class _Run:
             invalid_indexes=unfinished_among(self.known, objects, "index"),
             settings=self.settings,
             settings_changed=settings_changed(self.settings, settings),
+            depends_on_rows=row_dependences(objects, {}, {}),
             notices=heard,
         )
         self.settings = settings
@@ -564,6 +568,26 @@ class _Run:
             raise _unseen_because(exc) from exc
         self.last_note = sight.last_note
         return sight
+
+    def _dependences(self, changes: tuple[ObjectChange, ...]) -> tuple[RowDependence, ...]:
+        import psycopg
+
+        told = {change.now for change in changes if change.object.kind in ("check", "foreign key")} - {None}
+        constraints = {
+            key[1]: member.identity
+            for state in (self.known.values() if told else ())
+            for key, member in state.members.items()
+            if member.identity in told
+        }
+        try:
+            found = read_conditions(self.session, constraints) if constraints else {}
+        except psycopg.Error as exc:
+            raise _unseen_because(exc) from exc
+        return row_dependences(
+            changes,
+            checks={constraints[oid]: text for oid, (text, _) in found.items() if text is not None},
+            keys={constraints[oid]: columns for oid, (_, columns) in found.items() if columns},
+        )
 
     def _states(self, asked: set[Address]) -> Known:
         import psycopg
