@@ -136,7 +136,7 @@ def _proof(server: Server, corpus: Path, folder: str) -> dict[str, Any]:
     effects: list[Effect] = []
     seconds, files = 0.0, 0
     started = time.perf_counter()
-    for unit, trace, same in traces(server, units, BEFOREHAND.get(folder.split("/")[1], ()), compare_every=10):
+    for unit, trace, same in traces(server, units, BEFOREHAND.get(folder.split("/")[1], ()), compare_every=20):
         seconds += time.perf_counter() - started
         files += 1
         fault = fault_of(unit, trace, same)

@@ -53,7 +53,8 @@ def before(file: Path, source: str, context: Context, *, format: str | None = No
 
     `format` names the format of a folder of migrations where the configuration says it.
     """
-    prefix, _, rest = source.partition(":")
+    prefix, colon, rest = source.partition(":")
+    prefix = prefix if colon else ""  # a bare path may be called "migrations"
     folder = context.base / (rest if prefix == "migrations" else source)
     migrations = next(kind for kind in source_kinds() if kind.prefix == "migrations")
     if prefix == "migrations" or (folder.exists() and migrations.claims(folder)):
@@ -96,7 +97,7 @@ def _in_history(file: Path, history: History, context: Context) -> Before:
             unit = Unit(name=f"{migration.name} (down)", file=shown(target, context), text=text, frame=unit.frame)
         return Before(
             units=tuple(units[:count]),
-            origin=f"the {count} migrations before it in {name}" if is_up else f"{name} up to {migration.name}",
+            origin=f"{_counted(count)} before it in {name}" if is_up else f"{name} up to {migration.name}",
             unit=unit,
             notes=history.notes,
         )
@@ -104,10 +105,14 @@ def _in_history(file: Path, history: History, context: Context) -> Before:
     frame = units[-1].frame if units else Frame.STATEMENTS
     return Before(
         units=tuple(units),
-        origin=f"{name} ({history.format}, {len(units)} migrations)",
+        origin=f"{name} ({history.format}, {_counted(len(units))})",
         unit=_own_unit(file, context, frame),
         notes=history.notes,
     )
+
+
+def _counted(count: int) -> str:
+    return f"{count} {'migration' if count == 1 else 'migrations'}"
 
 
 def _first(history: History, count: int) -> History:

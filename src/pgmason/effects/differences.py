@@ -81,7 +81,10 @@ def compare(
     again = work.made_again()
     changes = work.relations_and_types(again)
     changes += work.noted(changes)
-    known = {address: state for address, state in before.items() if address not in work.asked_set} | after
+    known = {**before, **after}
+    for address in work.asked:
+        if address not in after:
+            known.pop(address, None)
     return Difference(
         objects=tuple(work.in_order(changes)),
         rewrites=work.rewrites(again, refreshes=refreshes),
@@ -99,10 +102,6 @@ class _Comparison:
     start: Known
     newest: int
     dropped: Mapping[tuple[int, int], Note]
-
-    @property
-    def asked_set(self) -> set[Address]:
-        return set(self.asked)
 
     def made_again(self) -> dict[Address, Address]:
         """New -> old: indexes that PostgreSQL dropped by itself and made again under their name.
@@ -124,7 +123,7 @@ class _Comparison:
 
     def carried_over(self, again: Mapping[Address, Address]) -> Known:
         """What was known before the file, under the OIDs of today for what was made again."""
-        start = dict(self.start)
+        start: Known = dict(self.start) if again else self.start
         for new, old in again.items():
             if old in start:
                 start[new] = start[old]
@@ -134,6 +133,7 @@ class _Comparison:
                 continue
             pairs = self._constraints_made_again(old_state, new_state)
             if pairs:
+                start = dict(start) if start is self.start else start
                 members = dict(was.members)
                 members |= {new: members[old] for old, new in pairs if old in members}
                 start[address] = replace(was, members=members)

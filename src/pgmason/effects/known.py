@@ -156,7 +156,7 @@ def parse_states(answer: Mapping[str, Any], unsaid: frozenset[str] = frozenset()
 
 
 def _yes(value: Any) -> str:
-    return "yes" if value in (True, "true") else "no"
+    return "yes" if value else "no"
 
 
 def _relation(
@@ -188,7 +188,7 @@ def _relation(
 
 def _column(
     name: str, type_: str, not_null: bool, default: int, identity: str, generated: str, collation: str | None,
-    storage: str, compression: str, target: str | None,
+    storage: str, compression: str, target: int | None,
 ) -> dict[str, str]:  # fmt: skip
     return {
         "name": name, "type": type_, "not null": _yes(not_null),
@@ -197,16 +197,16 @@ def _column(
         "expression": f"expression #{default}" if default and generated else "",
         "collation": collation or "", "storage": _STORAGE.get(storage, storage),
         "compression": _COMPRESSION.get(compression, compression),
-        "statistics target": "" if target in (None, "-1") else str(target),
+        "statistics target": "" if target in (None, -1) else str(target),
     }  # fmt: skip
 
 
 def _constraint(
-    kind: str, name: str, valid: bool, enforced: str | None, deferrable: bool, deferred: bool, columns: str | None,
+    kind: str, name: str, valid: bool, enforced: bool, deferrable: bool, deferred: bool, columns: str | None,
     *, no_inherit: bool,
 ) -> dict[str, str]:  # fmt: skip
     return {
-        "name": name, "valid": _yes(valid), "enforced": _yes(enforced in (None, "true")),
+        "name": name, "valid": _yes(valid), "enforced": _yes(enforced),
         "deferrable": _yes(deferrable), "deferred": _yes(deferred), "columns": columns or "",
     } | ({"no inherit": _yes(no_inherit)} if kind in ("check", "not null") else {})  # fmt: skip
 

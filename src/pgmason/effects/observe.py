@@ -24,7 +24,7 @@ from pgmason.locks import LockMode
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["Called", "Counters", "Held", "Note", "Sight", "install", "look", "read_states"]
+__all__ = ["Called", "Counters", "Held", "Note", "Sight", "install", "look", "read_conditions", "read_states"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,9 @@ class Sight:
 
 def install(observer: Connection[Any]) -> None:
     """Give a database what watches it. Once, as the superuser; about 6 ms."""
-    observer.execute(files(__package__).joinpath("watching.sql").read_bytes())
+    enforced = b"k.conenforced" if observer.info.server_version >= 180000 else b"true"
+    text = files(__package__).joinpath("watching.sql").read_bytes()
+    observer.execute(text.replace(b"{enforced}", enforced))
 
 
 _LOOK = """
@@ -197,3 +199,12 @@ def read_states(
     ).fetchone()
     assert row is not None
     return parse_states(json.loads(row[0]), unsaid)
+
+
+def read_conditions(connection: Connection[Any], constraints: Iterable[int]) -> dict[int, tuple[str | None, list[str]]]:
+    """By OID, the condition of a CHECK or None, and the columns that a foreign key references."""
+    row = connection.execute(
+        "SELECT pg_catalog.pgmason_conditions(%s::pg_catalog.int8[]::pg_catalog.oid[])", [sorted(constraints)]
+    ).fetchone()
+    assert row is not None
+    return {oid: (condition, columns or []) for oid, condition, columns in json.loads(row[0])}

@@ -62,7 +62,8 @@ CREATE EVENT TRIGGER pgmason_note_rewrite ON table_rewrite EXECUTE FUNCTION pg_c
 -- (OIDs are handed out upwards); `more` asks for the counters of newer ones, and for the functions that ran, too.
 -- "l": [relation, [modes], filenode, sequential or index scans, rows returned, fetched, inserted, updated, deleted]
 CREATE FUNCTION pg_catalog.pgmason_seen(seen bigint, old oid, more boolean) RETURNS bytea
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     PERFORM pg_stat_force_next_flush();
     RETURN (SELECT convert_to(json_build_object(
@@ -80,7 +81,8 @@ BEGIN
                       AND l.relation >= 16384 AND (more OR l.relation <= old)
                     GROUP BY l.relation) h
               LEFT JOIN pg_catalog.pg_class c ON c.oid = h.relation
-              WHERE c.oid IS NULL OR c.relnamespace NOT IN (11, 99)),
+              LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+              WHERE c.oid IS NULL OR (c.relnamespace <> 11 AND NOT starts_with(n.nspname::text, 'pg_toast'))),
         'f', CASE WHEN more THEN
              (SELECT json_agg(json_build_array(p.oid::bigint, n.nspname, p.proname, oidvectortypes(p.proargtypes),
                               pg_stat_get_xact_function_calls(p.oid), p.prosrc))
@@ -90,14 +92,16 @@ BEGIN
 END $$;
 
 -- What relations and types are like now, with what belongs to them: those of the OIDs asked for and the indexes of
--- such tables; all of the database where no list is given.
+-- such tables; all of the database where no list is given. {enforced} is filled in for the server's major.
 CREATE FUNCTION pg_catalog.pgmason_states(relations oid[], types oid[]) RETURNS bytea
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     wanted oid[];
     domains oid[];
 BEGIN
     IF relations IS NULL THEN
+        PERFORM set_config('plan_cache_mode', 'auto', true);  -- for all of them another plan is the better one
         domains := ARRAY(SELECT y.oid FROM pg_catalog.pg_type y
                          WHERE y.oid >= 16384 AND y.typnamespace <> 11 AND y.typtype IN ('e', 'd', 'r', 'b')
                            AND y.typelem = 0 AND NOT EXISTS (
@@ -107,8 +111,11 @@ BEGIN
                         WHERE c.oid >= 16384 AND c.relnamespace NOT IN (11, 99) AND c.relkind <> 't');
     ELSE
         wanted := ARRAY(SELECT c.oid FROM pg_catalog.pg_class c
-                        WHERE c.oid = ANY (relations) AND c.relnamespace NOT IN (11, 99) AND c.relkind <> 't'
-                        UNION SELECT i.indexrelid FROM pg_catalog.pg_index i WHERE i.indrelid = ANY (relations)
+                        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                        WHERE c.oid IN (SELECT unnest(relations)
+                                        UNION SELECT i.indexrelid FROM pg_catalog.pg_index i
+                                        WHERE i.indrelid = ANY (relations))
+                          AND c.relnamespace <> 11 AND NOT starts_with(n.nspname::text, 'pg_toast')
                         UNION SELECT y.typrelid FROM pg_catalog.pg_type y WHERE y.oid = ANY (types) AND y.typtype = 'c');
         domains := ARRAY(SELECT y.oid FROM pg_catalog.pg_type y
                          WHERE y.oid = ANY (types) AND y.typtype IN ('e', 'd', 'r', 'b') AND y.typelem = 0);
@@ -141,16 +148,16 @@ BEGIN
         'a', (SELECT json_agg(json_build_array(a.attrelid::bigint, a.attnum, a.attname,
                   format_type(a.atttypid, a.atttypmod), a.attnotnull, coalesce(d.oid::bigint, 0), a.attidentity,
                   a.attgenerated, CASE WHEN l.collname <> 'default' THEN l.collname END, a.attstorage,
-                  a.attcompression, (to_jsonb(a) ->> 'attstattarget'),
+                  a.attcompression, a.attstattarget,
                   coalesce(nullif(y.typelem, 0), a.atttypid)::bigint, y.typelem <> 0, a.atttypmod))
-              FROM pg_catalog.pg_attribute a
+              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
               LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
               LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
               LEFT JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
-              WHERE a.attrelid = ANY (wanted) AND a.attnum > 0 AND NOT a.attisdropped
-                AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = a.attrelid AND c.relkind NOT IN ('i', 'I', 'S'))),
+              WHERE c.oid = ANY (wanted) AND c.relkind NOT IN ('i', 'I', 'S') AND a.attnum > 0
+                AND NOT a.attisdropped),
         'c', (SELECT json_agg(json_build_array(k.oid::bigint, k.conrelid::bigint, k.contypid::bigint, k.contype, k.conname,
-                  k.convalidated, (to_jsonb(k) ->> 'conenforced'), k.condeferrable, k.condeferred,
+                  k.convalidated, {enforced}, k.condeferrable, k.condeferred,
                   (SELECT string_agg(a.attname, ', ' ORDER BY u.position)
                    FROM unnest(k.conkey) WITH ORDINALITY u(attnum, position)
                    JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum),
@@ -170,6 +177,19 @@ BEGIN
               FROM pg_catalog.pg_type y JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespace
               WHERE y.oid = ANY (domains))
     )::text, 'UTF8'));
+END $$;
+
+-- Of constraints: the condition of a CHECK, and the columns that a foreign key references. Asked only of tables that
+-- the session has locked itself, because reading an expression may lock its table.
+CREATE FUNCTION pg_catalog.pgmason_conditions(constraints oid[]) RETURNS bytea
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT convert_to(coalesce(json_agg(json_build_array(k.oid::bigint,
+        CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END,
+        (SELECT json_agg(a.attname ORDER BY u.position)
+         FROM unnest(k.confkey) WITH ORDINALITY u(attnum, position)
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum))), '[]')::text, 'UTF8')
+        FROM pg_catalog.pg_constraint k WHERE k.oid = ANY (constraints));
 END $$;
 
 -- Statements that the witness allows to run as the superuser (elevated.py). Only a superuser writes to the list; the

@@ -12,12 +12,13 @@ which state the database is in beforehand, and the rows in it.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pgmason.effects.alone import locks_of_alone, written_since, written_so_far
+from pgmason.effects.asking import newest_relation, oids_of, to_ask
 from pgmason.effects.differences import compare
 from pgmason.effects.elevated import why_elevated
 from pgmason.effects.execution import run_elevated, send
@@ -30,16 +31,23 @@ from pgmason.effects.model import (
     ObjectChange,
     Outcome,
     Rewrite,
-    RewriteKind,
-    RowsChanged,
-    Scan,
-    SettingChange,
+    RowDependence,
     Settings,
     SqlError,
     Trace,
     TransactionEffect,
 )
-from pgmason.effects.observe import Counters, Held, Sight, install, look, read_states
+from pgmason.effects.observe import Counters, Held, Sight, install, look, read_conditions, read_states
+from pgmason.effects.reckoning import (
+    locks_by_name,
+    rows_changed,
+    scans_made,
+    settings_changed,
+    unfinished,
+    unfinished_among,
+    why_incomplete,
+)
+from pgmason.effects.row_dependence import row_dependences
 from pgmason.errors import ServerFailed
 from pgmason.locks import LockMode, strongest
 from pgmason.names import ObjectId
@@ -47,13 +55,12 @@ from pgmason.sources.units import Frame, Unit
 from pgmason.statements import (
     Script,
     Statement,
-    anonymous_body,
-    catches_errors,
     needs_own_transaction,
     transaction_step,
 )
 
 if TYPE_CHECKING:
+    import psycopg
     from psycopg import Connection
 
     from pgmason.postgres.scratch import Scratch
@@ -61,6 +68,8 @@ if TYPE_CHECKING:
 __all__ = ["TRACE_SECONDS", "Witness", "watching"]
 
 TRACE_SECONDS = 300.0
+MOST_NOTICES = 100  # of one statement; what comes after them is not kept
+LONGEST_NOTICE = 2000  # characters
 # Refused where they stand in a transaction block: active_sql_transaction, invalid_transaction_termination.
 _REFUSED_IN_BLOCK = ("25001", "2D000")
 # Statements that change a schema and neither read rows nor run code of the product's: of these the counters of tables
@@ -105,7 +114,10 @@ class Witness:
             if refused is not None and not run.committed:
                 run.begin_file(None)
                 transactions, _ = run.file(script, Frame.STATEMENTS)
-        self.known = run.known
+        # its temporary tables went with the session
+        self.known = {
+            address: state for address, state in run.known.items() if state.attributes.get("persistence") != "temporary"
+        }
         return Trace(
             file=unit.file,
             frame=frame,
@@ -177,7 +189,7 @@ class _Run:
         if known is None:
             known = read_states(self.observer, None, unsaid=self.scratch.unsaid)
         self.known = self.start = known
-        self.first_newest = _newest(self.known)
+        self.first_newest = newest_relation(self.known)
         self.done, self.committed = [], False
         if not self.own_role:
             from pgmason.postgres.scratch import OWNER
@@ -185,7 +197,10 @@ class _Run:
             self.own_role = OWNER
             self.session.add_notice_handler(self._hear)
         self.last_note, self.open = 0, None
-        sight = self._look(more=False)
+        try:
+            sight = self._look(more=False)
+        except _Unseen as unseen:
+            raise ServerFailed(f"the session was ended before the file began: {unseen.error.message}") from unseen
         self.settings, self.last_note = sight.settings, sight.last_note
 
     def file(self, script: Script, frame: Frame) -> tuple[list[TransactionEffect], tuple[int, SqlError] | None]:
@@ -199,19 +214,22 @@ class _Run:
                 self._not_reached(statement, number)
                 continue
             step = transaction_step(statement)
-            if step is not None:
-                effect = self._control(statement, number, step.kind, step.savepoint)
-                if step.kind in ("COMMIT", "ROLLBACK", "PREPARE") and self.open is None:
-                    framed = framed and frame is Frame.WHOLE  # what BEGIN the runner sent is spent
-                    if step.chain:
-                        self._begin(send_it=False)
-            elif self.open is None and framed:
-                self._begin()
-                effect = self._in_block(statement, number)
-            elif self.open is None:
-                effect = self._by_itself(statement, number)
-            else:
-                effect = self._in_block(statement, number)
+            try:
+                if step is not None:
+                    effect = self._control(statement, number, step.kind, step.savepoint)
+                    if step.kind in ("COMMIT", "ROLLBACK", "PREPARE") and self.open is None:
+                        framed = framed and frame is Frame.WHOLE  # what BEGIN the runner sent is spent
+                        if step.chain:
+                            self._begin(send_it=False)
+                elif self.open is None and framed:
+                    self._begin()
+                    effect = self._in_block(statement, number)
+                elif self.open is None:
+                    effect = self._by_itself(statement, number)
+                else:
+                    effect = self._in_block(statement, number)
+            except _Unseen as unseen:
+                effect = self._unseen(statement, number, unseen.error)
             if effect.outcome is Outcome.FAILED:
                 failed = True
                 if effect.error is not None and effect.error.sqlstate in _REFUSED_IN_BLOCK and effect.in_block:
@@ -224,12 +242,20 @@ class _Run:
 
     def unfinished(self, what: str) -> tuple[ObjectId, ...]:
         """Constraints not valid, or indexes invalid, that were not so before the file, or not there."""
-        return tuple(sorted(set(_unfinished(self.known, what)) - set(_unfinished(self.start, what))))
+        return tuple(sorted(set(unfinished(self.known, what)) - set(unfinished(self.start, what))))
 
     def _not_reached(self, statement: Statement, number: int) -> None:
         last = self.done[-1]
         effect = Effect(statement=statement, number=number, outcome=Outcome.NOT_REACHED, transaction=last.number)
         self.done[-1] = replace(last, effects=(*last.effects, effect))
+
+    def _unseen(self, statement: Statement, number: int, error: SqlError) -> Effect:
+        """The effect of a statement after, or before, which the session could not be asked."""
+        if self.open is None:
+            self.open = _Open(number=len(self.done) + 1, known=self.known, newest=newest_relation(self.known))
+        effect = self._failed(statement, number, self.open, self._check_session(error), 0.0)
+        self.open.effects.append(effect)
+        return effect
 
     # Transactions ------------------------------------------------------------------------------------------------
 
@@ -238,7 +264,7 @@ class _Run:
             error = send(self.session, "BEGIN")
             if error is not None:
                 self._check_session(error)
-        self.open = _Open(number=len(self.done) + 1, known=self.known, newest=_newest(self.known))
+        self.open = _Open(number=len(self.done) + 1, known=self.known, newest=newest_relation(self.known))
 
     def _end(self, ending: Ending) -> SqlError | None:
         """End the open transaction by COMMIT or ROLLBACK of ours; what COMMIT failed with."""
@@ -247,6 +273,7 @@ class _Run:
         error = None
         if not self.session.closed and self.session.info.transaction_status != 0:
             error = send(self.session, "COMMIT" if ending is Ending.COMMITTED else "ROLLBACK")
+            error = self._check_session(error) if error is not None else None
         self._close(ending if error is None else Ending.FAILED, error if ending is Ending.COMMITTED else None)
         return error
 
@@ -279,7 +306,7 @@ class _Run:
     def _control(self, statement: Statement, number: int, kind: str, savepoint: str) -> Effect:
         """BEGIN, COMMIT, SAVEPOINT and their kin, as the file has them."""
         if self.open is None:
-            self.open = _Open(number=len(self.done) + 1, known=self.known, newest=_newest(self.known))
+            self.open = _Open(number=len(self.done) + 1, known=self.known, newest=newest_relation(self.known))
             alone = kind not in ("BEGIN", "START")
         else:
             alone = False
@@ -290,7 +317,7 @@ class _Run:
         error = send(self.session, statement.text)
         elapsed_ms = (time.perf_counter() - started) * 1000
         if error is not None:
-            self._check_session(error)
+            error = self._check_session(error)
         effect = Effect(
             statement=statement,
             number=number,
@@ -320,12 +347,10 @@ class _Run:
                 names = [name for name, _ in current.savepoints]
                 if savepoint in names:
                     del current.savepoints[len(names) - 1 - names[::-1].index(savepoint) :]
-            case "COMMIT":
-                self._close(Ending.COMMITTED)
-                self.settings = self._look(more=False).settings
-            case "ROLLBACK":
-                self._close(Ending.ROLLED_BACK)
-                self.settings = self._look(more=False).settings
+            case "COMMIT" | "ROLLBACK":
+                self._close(Ending.COMMITTED if kind == "COMMIT" else Ending.ROLLED_BACK)
+                with suppress(_Unseen):  # the next statement will find the session ended, too
+                    self.settings = self._look(more=False).settings
             case _ if alone:
                 self._close(Ending.COMMITTED)
         return effect
@@ -352,25 +377,29 @@ class _Run:
                 error = unseen.error
         if error is not None or sight is None:
             assert error is not None
-            error = self._check_session(error)
-            effect = Effect(
-                statement=statement,
-                number=number,
-                outcome=Outcome.FAILED,
-                transaction=current.number,
-                error=error,
-                elapsed_ms=elapsed_ms,
-                held=self._named_held(current.held),
-                locks_incomplete="the statement failed, and PostgreSQL released its locks with the error",
-                settings=self.settings,
-                notices=tuple(self.notices),
-                elevated=elevated,
+            effect = replace(
+                self._failed(statement, number, current, self._check_session(error), elapsed_ms), elevated=elevated
             )
-            current.incomplete = effect.locks_incomplete
         else:
             effect = replace(self._seen(statement, number, current, sight, elapsed_ms), elevated=elevated)
         current.effects.append(effect)
         return effect
+
+    def _failed(self, statement: Statement, number: int, current: _Open, error: SqlError, elapsed_ms: float) -> Effect:
+        """The effect of a statement that failed in the open transaction."""
+        current.incomplete = "the statement failed, and PostgreSQL released its locks with the error"
+        return Effect(
+            statement=statement,
+            number=number,
+            outcome=Outcome.FAILED,
+            transaction=current.number,
+            error=error,
+            elapsed_ms=elapsed_ms,
+            held=self._named_held(current.held),
+            locks_incomplete=current.incomplete,
+            settings=self.settings,
+            notices=tuple(self.notices),
+        )
 
     def _seen(self, statement: Statement, number: int, current: _Open, sight: Sight, elapsed_ms: float) -> Effect:
         held_before = current.held
@@ -379,8 +408,8 @@ class _Run:
             held.relation: held.counters.since(current.counters.get(held.relation, Counters())) for held in sight.held
         }
         before = self.known
-        asked = self._to_ask(sight, new_modes, before)
-        after = read_states(self.session, *_oids(asked), unsaid=self.scratch.unsaid) if asked else {}
+        asked = to_ask(sight, new_modes, before)
+        after = self._states(asked)
         difference = compare(
             before,
             after,
@@ -396,7 +425,7 @@ class _Run:
         for oid, mode in locks.items():
             if oid not in current.locks or mode.strength > current.locks[oid].strength:
                 current.locks[oid], current.taken_by[oid] = mode, number
-        incomplete = self._incomplete(statement, sight, current)
+        incomplete = why_incomplete(statement, sight.called, current.calls)
         current.incomplete = current.incomplete or incomplete
         effect = Effect(
             statement=statement,
@@ -404,20 +433,21 @@ class _Run:
             outcome=Outcome.DONE,
             transaction=current.number,
             elapsed_ms=elapsed_ms,
-            locks=self._named(locks, before, lambda address: address in self.start),
-            locks_on_new=self._named(
+            locks=locks_by_name(locks, before, lambda address: address in self.start),
+            locks_on_new=locks_by_name(
                 locks, before, lambda address: address not in self.start and address in current.known
             ),
             held=self._named_held(held_before),
             locks_incomplete=incomplete,
             rewrites=difference.rewrites,
-            scans=self._scans(sight.held, counted, before, difference.rewrites),
+            scans=scans_made(sight.held, counted, before, self.known, self.start, difference.rewrites),
             objects=difference.objects,
-            rows=self._rows(counted, before),
-            not_valid=_left(difference.known, difference.objects, "constraint"),
-            invalid_indexes=_left(difference.known, difference.objects, "index"),
+            rows=rows_changed(counted, before, self.known, self.start),
+            not_valid=unfinished_among(difference.known, difference.objects, "constraint"),
+            invalid_indexes=unfinished_among(difference.known, difference.objects, "index"),
             settings=self.settings,
-            settings_changed=_changed(self.settings, sight.settings),
+            settings_changed=settings_changed(self.settings, sight.settings),
+            depends_on_rows=self._dependences(difference.objects),
             functions=tuple(sorted(one.name for one in sight.called if one.calls > current.calls.get(one.oid, 0))),
             notices=tuple(self.notices),
         )
@@ -444,7 +474,7 @@ class _Run:
 
     def _alone(self, statement: Statement, number: int) -> Effect:
         """Run a statement that PostgreSQL refuses in a transaction block, for real."""
-        current = _Open(number=len(self.done) + 1, known=self.known, newest=_newest(self.known))
+        current = _Open(number=len(self.done) + 1, known=self.known, newest=newest_relation(self.known))
         self.open = current
         before = self.known
         locks, basis, incomplete, waits = locks_of_alone(self.session, statement, before, self._major)
@@ -465,10 +495,10 @@ class _Run:
         asked: set[Address] = set()
         if not self.session.closed:
             sight = self._look(more=False)
-            asked = {("relation", oid) for oid in locks} | self._to_ask(sight, {}, before)
+            asked = {("relation", oid) for oid in locks} | to_ask(sight, {}, before)
             if not locks or statement.form in ("reindex_stmt", "vacuum_stmt", "cluster_stmt"):
                 asked |= set(before)
-            after = read_states(self.session, *_oids(asked), unsaid=self.scratch.unsaid) if asked else {}
+            after = self._states(asked)
             counted = written_since(self.observer, counted_before)
             difference = compare(
                 before,
@@ -499,19 +529,20 @@ class _Run:
             in_block=False,
             error=error,
             elapsed_ms=elapsed_ms,
-            locks=self._named(locks, before, lambda address: address in self.start),
-            locks_on_new=self._named(locks, before, lambda address: address not in self.start),
+            locks=locks_by_name(locks, before, lambda address: address in self.start),
+            locks_on_new=locks_by_name(locks, before, lambda address: address not in self.start),
             basis=basis,
             locks_incomplete=incomplete,
             waits_out_transactions=waits,
             rewrites=rewrites,
-            scans=self._scans(held, counted, before, rewrites),
+            scans=scans_made(held, counted, before, self.known, self.start, rewrites),
             objects=objects,
-            rows=self._rows(counted, before),
-            not_valid=_left(self.known, objects, "constraint"),
-            invalid_indexes=_left(self.known, objects, "index"),
+            rows=rows_changed(counted, before, self.known, self.start),
+            not_valid=unfinished_among(self.known, objects, "constraint"),
+            invalid_indexes=unfinished_among(self.known, objects, "index"),
             settings=self.settings,
-            settings_changed=_changed(self.settings, settings),
+            settings_changed=settings_changed(self.settings, settings),
+            depends_on_rows=row_dependences(objects, {}, {}),
             notices=heard,
         )
         self.settings = settings
@@ -534,141 +565,53 @@ class _Run:
         try:
             sight = look(self.session, last_note=self.last_note, newest=newest, more=more, own_role=self.own_role)
         except psycopg.Error as exc:
-            raise _Unseen(
-                SqlError(
-                    sqlstate=exc.sqlstate or "",
-                    message=f"after the statement the session could not be asked: {exc.diag.message_primary or exc}",
-                )
-            ) from exc
+            raise _unseen_because(exc) from exc
         self.last_note = sight.last_note
         return sight
 
-    def _to_ask(self, sight: Sight, new_modes: Mapping[int, frozenset[LockMode]], known: Known) -> set[Address]:
-        """Whose state may have changed: what notes name, what was newly locked for more than rows, what has new
-        storage, and the tables and indexes around these."""
-        relations: set[int] = set()
-        types: set[int] = set()
-        paths: set[tuple[str, ...]] = set()
-        for note in sight.notes:
-            if note.classid == 1259:
-                relations.add(note.objid)
-            elif note.classid == 1247:
-                types.add(note.objid)
-            elif len(note.names) == 3:
-                paths.add(note.names[:2])
-            if note.tag in ("ALTER DOMAIN", "DROP DOMAIN", "ALTER TYPE"):
-                types |= {oid for catalog, oid in known if catalog == "type"}
-        relations |= {
-            oid
-            for oid, modes in new_modes.items()
-            if any(mode.strength >= LockMode.SHARE_UPDATE_EXCLUSIVE.strength for mode in modes)
+    def _dependences(self, changes: tuple[ObjectChange, ...]) -> tuple[RowDependence, ...]:
+        import psycopg
+
+        told = {change.now for change in changes if change.object.kind in ("check", "foreign key")} - {None}
+        constraints = {
+            key[1]: member.identity
+            for state in (self.known.values() if told else ())
+            for key, member in state.members.items()
+            if member.identity in told
         }
-        if types:
-            relations |= {
-                state.oid
-                for state in known.values()
-                if any(member.type[0] in types for member in state.members.values())
-            }
-        for held in sight.held:
-            state = known.get(("relation", held.relation))
-            if state is not None and held.filenode != state.filenode:
-                relations.add(held.relation)
-        if relations or paths:
-            named = relations | {
-                state.oid
-                for (catalog, _), state in known.items()
-                if catalog == "relation" and state.identity.path in paths
-            }
-            around = set(named)
-            for (catalog, oid), state in known.items():
-                if catalog != "relation":
-                    continue
-                if state.table in named or not named.isdisjoint(state.parents):
-                    around.add(oid)
-                if oid in named:
-                    around |= {state.table, *state.parents} - {0}
-                    around |= {member.references for member in state.members.values()} - {0}
-            relations = around
-        return {("relation", oid) for oid in relations} | {("type", oid) for oid in types}
+        try:
+            found = read_conditions(self.session, constraints) if constraints else {}
+        except psycopg.Error as exc:
+            raise _unseen_because(exc) from exc
+        return row_dependences(
+            changes,
+            checks={constraints[oid]: text for oid, (text, _) in found.items() if text is not None},
+            keys={constraints[oid]: columns for oid, (_, columns) in found.items() if columns},
+        )
 
-    def _incomplete(self, statement: Statement, sight: Sight, current: _Open) -> str | None:
-        body = anonymous_body(statement)
-        if body is not None and catches_errors(body):
-            return "the block catches errors: what it locked before one is given back, unseen"
-        for one in sight.called:
-            if one.calls > current.calls.get(one.oid, 0) and catches_errors(one.source):
-                return f"{one.name} catches errors: what it locked before one is given back, unseen"
-        return None
+    def _states(self, asked: set[Address]) -> Known:
+        import psycopg
 
-    # Names -------------------------------------------------------------------------------------------------------
-
-    def _named(self, locks: Mapping[int, LockMode], known: Known, which: Any) -> dict[ObjectId, LockMode]:
-        found = {
-            known[("relation", oid)].identity: mode
-            for oid, mode in locks.items()
-            if ("relation", oid) in known and which(("relation", oid))
-        }
-        return dict(sorted(found.items()))
+        if not asked:
+            return {}
+        try:
+            return read_states(self.session, *oids_of(asked), unsaid=self.scratch.unsaid)
+        except psycopg.Error as exc:
+            raise _unseen_because(exc) from exc
 
     def _named_held(self, held: Mapping[int, frozenset[LockMode]]) -> dict[ObjectId, LockMode]:
         modes = {oid: mode for oid, each in held.items() if (mode := strongest(each)) is not None}
         current = self.open.known if self.open is not None else {}
-        return self._named(modes, self.known, lambda address: address in current)
-
-    def _scans(
-        self, held: Iterable[Held], counted: Mapping[int, Counters], known: Known, rewrites: Iterable[Rewrite]
-    ) -> tuple[Scan, ...]:
-        emptied = {one.relation for one in rewrites if one.kind is RewriteKind.EMPTIED}
-        modes = {one.relation: strongest(one.modes) for one in held}
-        by_index: dict[int, int] = {}
-        for oid, counters in counted.items():
-            state = known.get(("relation", oid)) or self.known.get(("relation", oid))
-            if state is not None and state.table and counters.scans:
-                by_index[state.table] = by_index.get(state.table, 0) + counters.scans
-        found = []
-        for oid in {*counted, *by_index}:
-            counters = counted.get(oid, Counters())
-            state = known.get(("relation", oid)) or self.known.get(("relation", oid))
-            if state is None or state.table or not (counters.scans or by_index.get(oid)):
-                continue
-            if state.identity in emptied and not counters.returned:
-                continue
-            found.append(
-                Scan(
-                    relation=state.identity,
-                    scans=counters.scans,
-                    rows_read=counters.returned,
-                    index_scans=by_index.get(oid, 0),
-                    index_rows=counters.fetched,
-                    under=modes.get(oid) or LockMode.ACCESS_SHARE,
-                    existing=("relation", oid) in self.start,
-                )
-            )
-        return tuple(sorted(found, key=lambda scan: scan.relation))
-
-    def _rows(self, counted: Mapping[int, Counters], known: Known) -> tuple[RowsChanged, ...]:
-        found = []
-        for oid, counters in counted.items():
-            state = known.get(("relation", oid)) or self.known.get(("relation", oid))
-            if state is None or state.table or not (counters.inserted or counters.updated or counters.deleted):
-                continue
-            found.append(
-                RowsChanged(
-                    relation=state.identity,
-                    inserted=counters.inserted,
-                    updated=counters.updated,
-                    deleted=counters.deleted,
-                    existing=("relation", oid) in self.start,
-                )
-            )
-        return tuple(sorted(found, key=lambda rows: rows.relation))
+        return locks_by_name(modes, self.known, lambda address: address in current)
 
     def _hear(self, diagnostic: Any) -> None:
+        if len(self.notices) >= MOST_NOTICES:
+            return
         self.notices.append(
             Notice(
                 severity=diagnostic.severity_nonlocalized or diagnostic.severity or "",
                 sqlstate=diagnostic.sqlstate or "",
-                message=diagnostic.message_primary or "",
+                message=(diagnostic.message_primary or "")[:LONGEST_NOTICE],
             )
         )
 
@@ -697,40 +640,8 @@ class _Unseen(Exception):
         self.error = error
 
 
-def _newest(known: Known) -> int:
-    return max((oid for catalog, oid in known if catalog == "relation"), default=0)
-
-
-def _oids(asked: set[Address]) -> tuple[list[int], list[int]]:
-    return (
-        [oid for catalog, oid in asked if catalog == "relation"],
-        [oid for catalog, oid in asked if catalog == "type"],
-    )
-
-
-def _left(known: Known, changes: Iterable[ObjectChange], what: str) -> tuple[ObjectId, ...]:
-    """Constraints not valid, or indexes invalid, among what was made or altered."""
-    now = {change.now for change in changes if change.now is not None}
-    return tuple(sorted(identity for identity in _unfinished(known, what) if identity in now))
-
-
-def _unfinished(known: Known, what: str) -> Iterator[ObjectId]:
-    for state in known.values():
-        if what == "index" and state.table and state.attributes.get("valid") == "no":
-            yield state.identity
-        if what == "constraint":
-            for key, member in state.members.items():
-                if key[0] == "constraint" and member.not_valid:
-                    yield member.identity
-
-
-def _changed(before: Settings | None, after: Settings | None) -> tuple[SettingChange, ...]:
-    if before is None or after is None:
-        return ()
-    names = ("lock_timeout_ms", "statement_timeout_ms", "idle_in_transaction_timeout_ms", "search_path", "role",
-             "time_zone", "isolation")  # fmt: skip
-    return tuple(
-        SettingChange(name=name, before=str(getattr(before, name)), after=str(getattr(after, name)))
-        for name in names
-        if getattr(before, name) != getattr(after, name)
+def _unseen_because(exc: psycopg.Error) -> _Unseen:
+    told = exc.diag.message_primary or " ".join(str(exc).split())
+    return _Unseen(
+        SqlError(sqlstate=exc.sqlstate or "", message=f"after the statement the session could not be asked: {told}")
     )

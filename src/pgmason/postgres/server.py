@@ -76,6 +76,11 @@ OPTIONS = {
 }
 
 
+# Half a gigabyte of notifications that no listener fetched; before 17 PostgreSQL allows 8 GB, and we send some of our
+# own afterwards, at which it throws them away (scratch.py).
+_LATER_OPTIONS = {"max_notify_queue_pages": "65536"}
+
+
 def memory_limit_bytes() -> int:
     """How much address space one session may have: PGMASON_SESSION_MEMORY_MB, 2,000 MB by default.
 
@@ -343,7 +348,7 @@ def _start(tree: Tree, folder: Path) -> tuple[dict[str, Any], Control]:
         "bin": str(tree.bin),
         "library_path": str(tree.library_path) if tree.library_path else "",
         "account": {"uid": account.uid, "gid": account.gid} if account else None,
-        "options": OPTIONS,
+        "options": OPTIONS | (_LATER_OPTIONS if tree.installation.major >= 17 else {}),
         "memory_bytes": memory_limit_bytes(),
         "idle_seconds": float(os.environ.get("PGMASON_SERVER_IDLE_SECONDS", "600")),
         "python": sys.executable,

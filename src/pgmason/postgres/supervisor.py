@@ -452,10 +452,9 @@ class Supervisor:
                     os.kill(backend, signal.SIGKILL)
 
     def _bytes_of(self, backend: int, database: str) -> int:
-        """What a session takes of the disk: its database, what it spilled, and notifications that nobody fetched."""
-        data = self.server.data
-        spilled = folder_bytes(os.path.join(data, "base", "pgsql_tmp"), f"pgsql_tmp{backend}.")
-        return folder_bytes(database) + spilled + folder_bytes(os.path.join(data, "pg_notify"))
+        """What a session takes of the disk: its database, and what it spilled."""
+        spilled = os.path.join(self.server.data, "base", "pgsql_tmp")
+        return folder_bytes(database) + folder_bytes(spilled, f"pgsql_tmp{backend}.")
 
     def _shorten_log(self) -> None:
         with contextlib.suppress(OSError):

@@ -35,6 +35,12 @@ FRAMES = {"whole": "WHOLE", "transaction": "TRANSACTION", "statements": "STATEME
     show_default=True,
     help="Rows to put into every table first, so that scans and failures show.",
 )
+@click.option(
+    "--stats",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Production's figures, as pgmason stats capture writes them: how long each piece of work would take there.",
+)
 @output_options(["text", "json"])
 @product_options
 def command(
@@ -42,6 +48,7 @@ def command(
     source: str | None,
     frame: str | None,
     rows: int,
+    stats: str | None,
     format: str,
     outputs: tuple[str, ...],
     product: str | None,
@@ -50,19 +57,24 @@ def command(
     """Run FILE on a scratch database that has the schema of SOURCE, and tell what each statement did there.
 
     A file that is a step of the history SOURCE meets the state before it. Nothing but the scratch database is
-    touched. Exit 1 where the file cannot be read, or a statement of it fails.
+    touched. Work that takes longer on a large table is told with what it grows with, and with --stats with its time.
+    Exit 1 where the file cannot be read, or a statement of it fails.
 
     \b
     Examples:
       pgmason trace prisma/migrations/20260301_add_total/migration.sql
       pgmason trace change.sql --on migrations:prisma/migrations --format json
+      pgmason trace change.sql --stats production.stats.json
     """
     from pgmason.effects.before import before
+    from pgmason.effects.estimates import as_data, estimate_lines
     from pgmason.effects.telling import as_json, as_text
     from pgmason.effects.tracing import trace_file
     from pgmason.samples import Wanted
     from pgmason.sources.units import Frame
+    from pgmason.statistics import read_statistics
 
+    statistics = read_statistics(Path(stats)) if stats else None
     places = places_of(format, outputs, ["text", "json"])
     source, context, named = _schema(source, product, config)
     what = before(Path(file), source, context, format=named)
@@ -75,9 +87,11 @@ def command(
     write_outputs(
         places,
         lambda wanted: (
-            json.dumps(as_json(trace, what.origin), indent=2, ensure_ascii=False)
+            json.dumps(
+                as_json(trace, what.origin) | {"estimates": as_data(trace, statistics)}, indent=2, ensure_ascii=False
+            )
             if wanted == "json"
-            else as_text(trace, what.origin)
+            else as_text(trace, what.origin, more=estimate_lines(trace, statistics))
         ),
     )
     return 1 if trace.failed else 0
