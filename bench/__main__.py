@@ -16,6 +16,7 @@ from bench.machine import code_digest, machine_line, today
 from bench.measurement import Measurement, table
 from bench.plain_server import plain_server
 from bench.reading import measure_reading
+from bench.scratch import measure_scratch
 from bench.walk import measure_walk
 from pgmason.evidence import write_whole
 
@@ -56,6 +57,7 @@ def main() -> int:
 
 def _measurements(home: Home, work: Path, corpus: Path | None) -> Iterator[Measurement]:
     yield from measure_walk(home, work, corpus)
+    yield from measure_scratch(home, work)
     with plain_server(work / "plain") as server:
         yield from measure_reading(server, work)
 

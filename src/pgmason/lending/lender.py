@@ -52,6 +52,13 @@ class Lender:
                 self._named[name] = self.borrow()
             return self._named[name]
 
+    def give_back_named(self, name: str) -> None:
+        """Drop the clone that goes by a name, if there is one."""
+        with self._lock:
+            clone = self._named.pop(name, None)
+        if clone is not None:
+            self._clones.drop(clone)
+
     def clone_from(self, clone: Clone) -> None:
         """Let every later clone be one of this database, to which nobody connects any more."""
         with self._lock:
