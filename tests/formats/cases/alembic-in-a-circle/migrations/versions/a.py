@@ -7,9 +7,9 @@ down_revision = "r2"
 
 
 def upgrade() -> None:
-    op.execute('SELECT 1')
+    op.execute("SELECT 1")
 
 
 def downgrade() -> None:
     """Back."""
-    op.execute('SELECT 1')
+    op.execute("SELECT 1")

@@ -6,10 +6,11 @@ revision: str = "r6"
 down_revision = "r5"
 depends_on = ["r4"]
 
+
 def upgrade() -> None:
-    op.execute('SELECT 1')
+    op.execute("SELECT 1")
 
 
 def downgrade() -> None:
     """Back."""
-    op.execute('SELECT 1')
+    op.execute("SELECT 1")
