@@ -127,8 +127,7 @@ def _run(
             hearing.proxy.serve()
 
     own = lend("main")
-    for number in range(workers):
-        lend(f"gw{number}")
+    lender.prepare(workers)
     with open_desk(
         server_folder(lender.server.tree) / "desks" / lender.server.lease, lend, lender.give_back_named
     ) as desk:
