@@ -17,6 +17,7 @@ from bench.measurement import Measurement, table
 from bench.plain_server import plain_server
 from bench.prisma_reading import measure_prisma_reading
 from bench.reading import measure_reading
+from bench.scratch import measure_scratch
 from bench.walk import measure_walk
 from pgmason.evidence import write_whole
 
@@ -57,7 +58,11 @@ def main() -> int:
 
 def _measurements(home: Home, work: Path, corpus: Path | None) -> Iterator[Measurement]:
     yield from measure_walk(home, work, corpus)
+<<<<<<< HEAD
     yield from measure_prisma_reading()
+=======
+    yield from measure_scratch(home, work)
+>>>>>>> products
     with plain_server(work / "plain") as server:
         yield from measure_reading(server, work)
 

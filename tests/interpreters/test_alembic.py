@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from same_catalogs import assert_same
 
+from pgmason.catalog.kinds.column import Column
 from pgmason.catalog.model import Catalog
-from pgmason.errors import StatementFailed
-from pgmason.formats import read_history
+from pgmason.errors import StatementFailed, WrongUse
+from pgmason.formats import find_format, read_history
+from pgmason.formats.migration import NewMigration
 from pgmason.interpreters.children import ProgramFailed
 from pgmason.interpreters.permission import CodeRefused, allow_code
 from pgmason.sources import Context, read_source
@@ -194,3 +197,33 @@ def test_open_assistants_history_as_revisions_is_what_its_sql_is(
     plain = read_source(f"migrations:{rendered}", context)
     assert len(scripts) == reading.applied == 49
     assert_same(reading.catalog, plain.catalog)
+
+
+def test_a_revision_that_is_written_is_run_by_alembic(product: Callable[..., Context]) -> None:
+    context = product("enums")
+    folder = context.base / "migrations"
+    format = find_format(folder)
+    assert format.write is not None
+    up = "CREATE TABLE notes (id int, t text DEFAULT 'a:b 50%', u text DEFAULT E'\\\\:c'::text);\nSELECT 1;"
+    new = NewMigration(name="Notes", at=datetime(2026, 3, 1, tzinfo=UTC), up=up, down="DROP TABLE notes;")
+    alone = NewMigration(
+        name="index", at=datetime(2026, 3, 2, tzinfo=UTC), up="CREATE INDEX CONCURRENTLY ON notes (id);", alone=True
+    )
+    for one in (new, alone):
+        for file in format.write(format.read(folder), one):
+            file.path.write_text(file.text, encoding="utf-8")
+    catalog = read_migrations(folder, context).catalog
+    columns = {identity.name: state for identity, state in catalog.of(Column)}
+    assert columns["public.notes.t"].default == "'a:b 50%'::text"
+    assert columns["public.notes.u"].default == "'\\:c'::text"
+    assert any(identity.name == "public.notes_id_idx" for identity in catalog.objects)
+    history = read_history(folder)
+    assert [migration.undoes for migration in history.migrations[-2:]] == [True, False]
+
+
+def test_with_several_heads_nothing_is_guessed(product: Callable[..., Context]) -> None:
+    folder = product("branches").base / "db"
+    format = find_format(folder)
+    assert format.write is not None
+    with pytest.raises(WrongUse, match="has several heads"):
+        format.write(format.read(folder), NewMigration(name="x", at=datetime(2026, 3, 1, tzinfo=UTC), up="SELECT 1;"))

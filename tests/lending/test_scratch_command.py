@@ -185,6 +185,49 @@ def test_each_worker_of_a_runner_on_node_has_a_clone_of_its_own(runner: str) -> 
     assert len({one, two, main}) == 3
 
 
+# as Vitest's workers and Jest's threads do: the number comes when the worker runs
+LATE = """
+const { Worker, isMainThread } = require("worker_threads");
+const tell = (name) => { process.env[name] = "3"; console.log(process.env.PGDATABASE); };
+if (!isMainThread) tell("JEST_WORKER_ID");
+else if (process.env.VITEST) tell("VITEST_POOL_ID");
+else new Worker(__filename).on("exit", () => console.log(process.env.PGDATABASE));
+"""
+
+
+def test_a_worker_that_is_told_its_number_late_has_a_clone_of_its_own(tmp_path: Path) -> None:
+    if shutil.which("node") is None:
+        pytest.skip("node is not on this machine")
+    (tmp_path / "late.cjs").write_text(LATE, encoding="utf-8")
+    done = run("--", "sh", "-c", f"VITEST=true node {tmp_path}/late.cjs; node {tmp_path}/late.cjs")
+    assert done.returncode == 0, done.stderr
+    vitest, thread, main = done.stdout.split()
+    assert len({vitest, thread, main}) == 3
+
+
+def test_each_file_of_nodes_own_runner_has_a_clone_that_is_given_back(server: Server, tmp_path: Path) -> None:
+    if shutil.which("node") is None:
+        pytest.skip("node is not on this machine")
+    for name in "ab":
+        text = 'require("node:test").test("x", () => console.log("SEEN", process.env.PGDATABASE));'
+        (tmp_path / f"{name}.test.cjs").write_text(text, encoding="utf-8")
+    count = "node --test --test-concurrency=1 .; sleep 0.5; echo LEASE $PGDATABASE; read line"
+    command = scratch("--config", str(PRODUCT / "pgmason.toml"), "--", "sh", "-c", count)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    with subprocess.Popen(command, cwd=tmp_path, **pipes) as process:  # type: ignore[call-overload]
+        seen = []
+        for line in process.stdout:
+            if found := re.search(r"SEEN (s_\S+)", line):
+                seen.append(found[1])
+            if line.startswith("LEASE"):
+                main = line.split()[1]
+                break
+        assert len({*seen, main}) == 3
+        assert not set(seen) & databases(server)
+        assert main in databases(server)
+        process.communicate("done\n")
+
+
 def test_seeded_rows_are_in_every_clone(tmp_path: Path) -> None:
     shutil.copytree(PRODUCT, tmp_path / "product")
     seed = f"{sys.executable} -c \"import os, psycopg; psycopg.connect(os.environ['DATABASE_URL'], autocommit=True)"

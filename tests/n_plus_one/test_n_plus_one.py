@@ -94,5 +94,7 @@ def test_who_asks_row_by_row_is_found_and_nobody_else(
     assert done.returncode == 0, done.stderr
     assert hearing.watch.statements > 5, "nothing was overheard"
     loops = hearing.watch.loops()
+    told = as_text(loops, hearing.watch.repetitions(), hearing.watch.statements)
+    assert not re.search(r"example\.org|customer 1\b|SKU-|[0-9a-f]{8}-[0-9a-f]{4}-", told), "a value is told"
     accused = {found[1] for loop in loops if (found := re.search(r"FROM (?:\"public\"\.)?\"?(\w+)", loop.statement))}
     assert accused == (sentence_on(program) or set()), as_text(loops, (), hearing.watch.statements)

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import ast
 import configparser
+import hashlib
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +20,19 @@ from pathlib import Path
 from typing import Any
 
 from pgmason.errors import WrongUse
-from pgmason.formats.migration import Format, History, Language, Migration, Transaction, entries, few, read_text
+from pgmason.formats.migration import (
+    Format,
+    History,
+    Language,
+    Migration,
+    NewMigration,
+    Transaction,
+    WrittenFile,
+    entries,
+    few,
+    read_text,
+)
+from pgmason.formats.writing import file_name
 from pgmason.names import printable
 
 __all__ = ["FORMAT", "ini_of"]
@@ -247,10 +261,61 @@ def _notes(ordered: list[_Revision]) -> list[str]:
     return []
 
 
+def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
+    """A revision after the head, each statement in `op.execute`. Raises WrongUse where there are several heads."""
+    revisions = [found for migration in history.migrations if (found := _revision(migration.up)) is not None]
+    followed = {parent for one in revisions for parent in one.parents}
+    heads = [one for one in revisions if one.revision not in followed]
+    if len(heads) > 1:
+        raise WrongUse(
+            f"has several heads, and which one comes before the new revision is not plain: "
+            f"{few([one.revision for one in heads])}",
+            where=printable(str(history.folder)),
+            fix="merge them first: alembic merge heads",
+        )
+    revision = hashlib.sha256(f"{new.name} {new.at.isoformat()}".encode()).hexdigest()[:12]
+    folder = heads[0].file.parent if heads else history.folder / "versions"
+    text = "\n".join(
+        [
+            f'"""{new.name}"""',
+            "",
+            "from alembic import op",
+            "",
+            f"revision = {revision!r}",
+            f"down_revision = {heads[0].revision if heads else None!r}",
+            "branch_labels = None",
+            "depends_on = None",
+            "",
+            "",
+            "def upgrade():",
+            *_executed(new.up, alone=new.alone),
+            "",
+            "",
+            "def downgrade():",
+            *(_executed(new.down, alone=new.alone) if new.down is not None else ["    raise NotImplementedError"]),
+            "",
+        ]
+    )
+    return (WrittenFile(path=folder / f"{revision}_{file_name(new.name)}.py", text=text),)
+
+
+def _executed(sql: str, *, alone: bool) -> list[str]:
+    """A function's body. A colon before a word would be a parameter to op.execute, so it is escaped."""
+    from pgmason.statements import read_script
+
+    indent = "        " if alone else "    "
+    lines = ["    with op.get_context().autocommit_block():"] if alone else []
+    for statement in read_script(sql).statements:
+        text = re.sub(r"(?<![:\w\\])(\\*):(?=\w)", r"\1\\:", statement.text.strip())
+        lines.append(f"{indent}op.execute({text!r})")
+    return lines or ["    pass"]
+
+
 FORMAT = Format(
     name="alembic",
     looks_like=_looks_like,
     read=_read,
     transaction=Transaction.FILE_IN_TRANSACTION,
     ledger_tables=("alembic_version",),
+    write=_write,
 )

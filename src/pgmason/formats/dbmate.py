@@ -10,9 +10,21 @@ import re
 from pathlib import Path
 
 from pgmason.errors import WrongUse
-from pgmason.formats.migration import Format, History, Migration, Sections, Transaction, entries, few, read_text
+from pgmason.formats.migration import (
+    Format,
+    History,
+    Migration,
+    NewMigration,
+    Sections,
+    Transaction,
+    WrittenFile,
+    entries,
+    few,
+    read_text,
+)
 from pgmason.formats.sections import Mark, comment, cut
 from pgmason.formats.unbuilt import marker
+from pgmason.formats.writing import file_name, number_after, terminated
 from pgmason.names import printable
 
 __all__ = ["FORMAT"]
@@ -92,6 +104,14 @@ def _check(text: str, file: Path) -> None:
             raise WrongUse("has a statement above '-- migrate:up', and dbmate stops there", where=f"{where}:{number}")
 
 
+def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
+    number = number_after(history, new, (migration.version for migration in history.migrations))
+    option = " transaction:false" if new.alone else ""
+    down = terminated(new.down) if new.down is not None else ""
+    text = f"-- migrate:up{option}\n{terminated(new.up)}\n-- migrate:down{option}\n{down}"
+    return (WrittenFile(path=history.folder / f"{number}_{file_name(new.name)}.sql", text=text),)
+
+
 FORMAT = Format(
     name="dbmate",
     looks_like=_looks_like,
@@ -99,4 +119,5 @@ FORMAT = Format(
     transaction=Transaction.FILE_IN_TRANSACTION,
     ledger_tables=("schema_migrations",),
     refines=("updown",),
+    write=_write,
 )

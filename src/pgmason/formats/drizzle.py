@@ -12,9 +12,23 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from pgmason.errors import Unsupported, WrongUse
-from pgmason.formats.migration import Entry, Format, History, Migration, Transaction, entries, few, holds, read_text
+from pgmason.formats.migration import (
+    Entry,
+    Format,
+    History,
+    Migration,
+    NewMigration,
+    Transaction,
+    WrittenFile,
+    entries,
+    few,
+    holds,
+    read_text,
+)
+from pgmason.formats.writing import file_name, refuse_down, terminated
 from pgmason.names import printable
 
 __all__ = ["FORMAT"]
@@ -141,6 +155,45 @@ def _check_dialect(snapshot: Path) -> None:
         raise Unsupported(f"is for {dialect!r}; pgmason reads PostgreSQL", where=printable(str(snapshot)))
 
 
+def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
+    """The file, its entry in the journal, and the snapshot that goes with it, as `drizzle-kit generate --custom` does.
+
+    The snapshot says the same as the one before it: what the SQL changes must be in the product's own schema.ts too.
+    """
+    refuse_down(history, new)
+    journal = _journal(history.folder)
+    if new.alone:
+        raise WrongUse("Drizzle runs all in one transaction", where=printable(str(history.folder)))
+    if not journal.is_file():
+        raise Unsupported("a folder of Drizzle's without a journal is read, not written", where=str(history.folder))
+    document: Any = json.loads(read_text(journal))
+    listed = _listed(journal)
+    index = max((int(entry.get("idx", 0)) for entry in document["entries"]), default=-1) + 1
+    when = max(int(new.at.timestamp() * 1000), max((one.when for one in listed), default=0) + 1)
+    tag = f"{index:04}_{file_name(new.name)}"
+    entry = {"idx": index, "version": document.get("version", "7"), "when": when, "tag": tag, "breakpoints": True}
+    document["entries"].append(entry)
+    files = [
+        WrittenFile(path=history.folder / f"{tag}.sql", text=_broken(new.up)),
+        WrittenFile(path=journal, text=json.dumps(document, indent=2) + "\n"),
+    ]
+    before = history.folder / "meta" / f"{index - 1:04}_snapshot.json"
+    if before.is_file():
+        snapshot: Any = json.loads(read_text(before))
+        snapshot["prevId"], snapshot["id"] = snapshot["id"], str(uuid5(NAMESPACE_URL, f"{snapshot['id']} {tag}"))
+        path = history.folder / "meta" / f"{index:04}_snapshot.json"
+        files.append(WrittenFile(path=path, text=json.dumps(snapshot, indent=2) + "\n"))
+    return tuple(files)
+
+
+def _broken(sql: str) -> str:
+    """The statements with Drizzle's mark between them."""
+    from pgmason.statements import read_script
+
+    texts = [f"{statement.text.strip()};" for statement in read_script(sql).statements]
+    return terminated("--> statement-breakpoint\n".join(texts))
+
+
 FORMAT = Format(
     name="drizzle",
     looks_like=_looks_like,
@@ -148,4 +201,5 @@ FORMAT = Format(
     transaction=Transaction.FILE_IN_TRANSACTION,
     ledger_tables=("__drizzle_migrations",),  # in the schema drizzle
     refines=("updown",),
+    write=_write,
 )

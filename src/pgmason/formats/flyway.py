@@ -14,7 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pgmason.errors import Unsupported, WrongUse
-from pgmason.formats.migration import Entry, Format, History, Migration, Transaction, entries, few, read_text
+from pgmason.formats.migration import (
+    Entry,
+    Format,
+    History,
+    Migration,
+    NewMigration,
+    Transaction,
+    WrittenFile,
+    entries,
+    few,
+    read_text,
+)
+from pgmason.formats.writing import file_name, number_after, terminated
 from pgmason.names import printable
 
 __all__ = ["FORMAT"]
@@ -177,10 +189,28 @@ def _refuse_placeholders(file: Path) -> None:
             )
 
 
+def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
+    versions = [m.version for m in history.migrations if not m.version.startswith("R__")]
+    whole = [version for version in versions if "." not in version]
+    number = (
+        number_after(history, new, whole) if whole or not versions else str(int(versions[-1].partition(".")[0]) + 1)
+    )
+    name = f"{number}__{file_name(new.name)}.sql"
+    parts = [("V", new.up), *([("U", new.down)] if new.down is not None else [])]
+    files = []
+    for kind, sql in parts:
+        files.append(WrittenFile(path=history.folder / f"{kind}{name}", text=terminated(sql)))
+        if new.alone:
+            conf = history.folder / f"{kind}{name}.conf"
+            files.append(WrittenFile(path=conf, text="executeInTransaction=false\n"))
+    return tuple(files)
+
+
 FORMAT = Format(
     name="flyway",
     looks_like=_looks_like,
     read=_read,
     transaction=Transaction.FILE_IN_TRANSACTION,
     ledger_tables=("flyway_schema_history",),
+    write=_write,
 )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pgmason.formats import updown
-from pgmason.formats.migration import Format, History, Transaction, entries
+from pgmason.formats.migration import Format, History, NewMigration, Transaction, WrittenFile, entries
 
 __all__ = ["FORMAT"]
 
@@ -57,6 +57,10 @@ def _read(folder: Path) -> History:
     return replace(updown.FORMAT.read(folder), format=FORMAT.name, ledger_tables=FORMAT.ledger_tables)
 
 
+def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
+    return updown.write_pair(history, new)
+
+
 FORMAT = Format(
     name="golang-migrate",
     looks_like=_looks_like,
@@ -64,4 +68,5 @@ FORMAT = Format(
     transaction=Transaction.WHOLE_FILE_IMPLICIT,
     ledger_tables=("schema_migrations",),
     refines=("updown",),
+    write=_write,
 )

@@ -13,9 +13,21 @@ from itertools import pairwise
 from pathlib import Path
 
 from pgmason.errors import Unsupported, WrongUse
-from pgmason.formats.migration import Format, History, Migration, Sections, Transaction, entries, few, read_text
+from pgmason.formats.migration import (
+    Format,
+    History,
+    Migration,
+    NewMigration,
+    Sections,
+    Transaction,
+    WrittenFile,
+    entries,
+    few,
+    read_text,
+)
 from pgmason.formats.sections import Mark, comment, cut
 from pgmason.formats.unbuilt import marker
+from pgmason.formats.writing import file_name, number_after
 from pgmason.names import printable
 
 __all__ = ["FORMAT"]
@@ -112,6 +124,27 @@ def _refuse_shared(migrations: list[Migration], folder: Path) -> None:
             )
 
 
+def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
+    prefixes = (migration.name.partition("_")[0] for migration in history.migrations)
+    number = number_after(history, new, prefixes)
+    number = number.zfill(5) if len(number) < 5 and not history.migrations else number
+    head = "-- +goose NO TRANSACTION\n" if new.alone else ""
+    text = f"{head}-- +goose Up\n{_statements(new.up)}"
+    text += f"\n-- +goose Down\n{_statements(new.down)}" if new.down is not None else ""
+    return (WrittenFile(path=history.folder / f"{number}_{file_name(new.name)}.sql", text=text),)
+
+
+def _statements(sql: str) -> str:
+    """The statements as goose tells them apart: by a semicolon at the end of a line, or by marks around one."""
+    from pgmason.statements import read_script
+
+    texts = [statement.text.strip() for statement in read_script(sql).statements]
+    return "".join(
+        f"-- +goose StatementBegin\n{text};\n-- +goose StatementEnd\n" if ";" in text else f"{text};\n"
+        for text in texts
+    )
+
+
 FORMAT = Format(
     name="goose",
     looks_like=_looks_like,
@@ -119,4 +152,5 @@ FORMAT = Format(
     transaction=Transaction.FILE_IN_TRANSACTION,
     ledger_tables=("goose_db_version",),
     refines=("updown",),
+    write=_write,
 )

@@ -16,6 +16,7 @@ import os
 import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -29,8 +30,10 @@ __all__ = [
     "History",
     "Language",
     "Migration",
+    "NewMigration",
     "Sections",
     "Transaction",
+    "WrittenFile",
     "entries",
     "few",
     "read_text",
@@ -135,6 +138,28 @@ class History:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewMigration:
+    """A migration that is to be written: its `name` in words, the moment of it (with a time zone), its SQL.
+
+    `alone` says that its statements must not run in a transaction.
+    """
+
+    name: str
+    at: datetime
+    up: str
+    down: str | None = None
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenFile:
+    """A file as it would be written; one that is there already (a journal) is replaced."""
+
+    path: Path
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """One way to keep migrations in a folder.
 
@@ -142,6 +167,9 @@ class Format:
     lines. `read` gives the history, and raises WrongUse (Unsupported among it) where the folder is not to be read.
     `transaction` is how a runner sends a file where the migration itself does not say otherwise. `refines` names the
     formats that the same folder also looks like, to those who do not know this one: a dbmate file is a numbered file.
+
+    `write` gives the files of a new migration that comes last; None where this version only reads the format. It raises
+    WrongUse where the format has no place for what is asked.
     """
 
     name: str
@@ -150,6 +178,7 @@ class Format:
     transaction: Transaction
     ledger_tables: tuple[str, ...]
     refines: tuple[str, ...] = ()
+    write: Callable[[History, NewMigration], tuple[WrittenFile, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

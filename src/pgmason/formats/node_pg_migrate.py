@@ -9,6 +9,7 @@ src/sqlMigration.ts, src/utils/fileNameUtils.ts.
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,14 +21,17 @@ from pgmason.formats.migration import (
     History,
     Language,
     Migration,
+    NewMigration,
     Sections,
     Transaction,
+    WrittenFile,
     entries,
     few,
     read_text,
 )
 from pgmason.formats.sections import Mark, cut
 from pgmason.formats.unbuilt import marker
+from pgmason.formats.writing import file_name, terminated
 from pgmason.names import printable
 
 __all__ = ["FORMAT"]
@@ -128,6 +132,40 @@ def _cut(text: str) -> Sections:
     return Sections(up=text, down=cut(text, _mark).down)
 
 
+def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
+    """SQL with both marks; a program where no transaction is wanted, because SQL has no word for that."""
+    base = f"{_next_prefix(history, new)}_{file_name(new.name)}"
+    if not new.alone:
+        text = f"-- Up Migration\n{terminated(new.up)}"
+        text += f"\n-- Down Migration\n{terminated(new.down)}" if new.down is not None else ""
+        return (WrittenFile(path=history.folder / f"{base}.sql", text=text),)
+    down = "false" if new.down is None else _program(new.down)
+    text = f"exports.up = {_program(new.up)};\n\nexports.down = {down};\n"
+    return (WrittenFile(path=history.folder / f"{base}.cjs", text=text),)
+
+
+def _program(sql: str) -> str:
+    from pgmason.statements import read_script
+
+    lines = "".join(
+        f"  pgm.sql({json.dumps(statement.text.strip(), ensure_ascii=False)});\n"
+        for statement in read_script(sql).statements
+    )
+    return f"(pgm) => {{\n  pgm.noTransaction();\n{lines}}}"
+
+
+def _next_prefix(history: History, new: NewMigration) -> str:
+    """In the manner of the last one: a date of 17 digits, a count, or milliseconds since 1970."""
+    prefixes = [re.match("[0-9]+", migration.name) for migration in history.migrations]
+    last = next((match[0] for match in reversed(prefixes) if match is not None), "")
+    now = int(new.at.timestamp() * 1000)
+    if len(last) == 17:
+        return max(f"{new.at:%Y%m%d%H%M%S}000", str(int(last) + 1))
+    if last and len(last) <= 4:
+        return str(int(last) + 1).zfill(len(last))
+    return str(max(now, int(last or 0) + 1))
+
+
 FORMAT = Format(
     name="node-pg-migrate",
     looks_like=_looks_like,
@@ -135,4 +173,5 @@ FORMAT = Format(
     transaction=Transaction.FILE_IN_TRANSACTION,
     ledger_tables=("pgmigrations",),
     refines=("updown",),
+    write=_write,
 )

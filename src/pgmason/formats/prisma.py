@@ -12,7 +12,20 @@ import tomllib
 from pathlib import Path
 
 from pgmason.errors import Unsupported, WrongUse
-from pgmason.formats.migration import Entry, Format, History, Migration, Transaction, entries, few, holds, read_text
+from pgmason.formats.migration import (
+    Entry,
+    Format,
+    History,
+    Migration,
+    NewMigration,
+    Transaction,
+    WrittenFile,
+    entries,
+    few,
+    holds,
+    read_text,
+)
+from pgmason.formats.writing import file_name, terminated
 from pgmason.names import printable
 
 __all__ = ["FORMAT"]
@@ -90,6 +103,19 @@ def _check_provider(found: tuple[Entry, ...], notes: list[str]) -> None:
         raise Unsupported(f"the migrations are for {provider!r}; pgmason reads PostgreSQL", where=where)
 
 
+def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
+    """One folder. Prisma sends the file as it is, so what must be alone must be its only statement."""
+    last = max((migration.name for migration in history.migrations), default="")
+    stamp = f"{new.at:%Y%m%d%H%M%S}"
+    if stamp <= last[:14]:
+        stamp = str(int(last[:14]) + 1)
+    folder = history.folder / f"{stamp}_{file_name(new.name)}"
+    files = [WrittenFile(path=folder / SCRIPT, text=terminated(new.up))]
+    if new.down is not None:
+        files.append(WrittenFile(path=folder / DOWN, text=terminated(new.down)))
+    return tuple(files)
+
+
 FORMAT = Format(
     name="prisma",
     looks_like=_looks_like,
@@ -98,4 +124,5 @@ FORMAT = Format(
     # statement commits alone (prisma-engines#5767); a file must be right under both.
     transaction=Transaction.WHOLE_FILE_IMPLICIT,
     ledger_tables=("_prisma_migrations",),
+    write=_write,
 )

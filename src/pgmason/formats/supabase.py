@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pgmason.formats.migration import Format, History, Migration, Transaction, entries, few
+from pgmason.formats.migration import Format, History, Migration, NewMigration, Transaction, WrittenFile, entries, few
+from pgmason.formats.writing import file_name, number_after, refuse_down, terminated
 
 __all__ = ["FORMAT"]
 
@@ -54,6 +55,13 @@ def _read(folder: Path) -> History:
     )
 
 
+def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
+    refuse_down(history, new)
+    number = number_after(history, new, (migration.version for migration in history.migrations))
+    path = history.folder / f"{number}_{file_name(new.name)}.sql"
+    return (WrittenFile(path=path, text=terminated(new.up)),)
+
+
 FORMAT = Format(
     name="supabase",
     looks_like=_looks_like,
@@ -61,4 +69,5 @@ FORMAT = Format(
     transaction=Transaction.WHOLE_FILE_IMPLICIT,
     ledger_tables=("schema_migrations", "seed_files"),  # in the schema supabase_migrations
     refines=("updown",),
+    write=_write,
 )

@@ -24,7 +24,9 @@ from pgmason.formats.migration import (
     Format,
     History,
     Migration,
+    NewMigration,
     Transaction,
+    WrittenFile,
     entries,
     few,
     holds,
@@ -32,9 +34,10 @@ from pgmason.formats.migration import (
     refuse_escape,
 )
 from pgmason.formats.unbuilt import marker
+from pgmason.formats.writing import file_name, number_after, refuse_down, terminated
 from pgmason.names import printable
 
-__all__ = ["FORMAT"]
+__all__ = ["FORMAT", "write_pair"]
 
 # A file's name, never its text.
 _PAIR = re.compile(r"(?P<version>[0-9]+)(?P<rest>.*)\.(?P<way>up|down)\.(?P<language>\w+)", re.ASCII | re.DOTALL)
@@ -253,6 +256,47 @@ def _note_shared_versions(migrations: list[Migration], notes: list[str]) -> None
             notes.append(f"version {version} is shared, taken in the order of names: {few(names)}")
 
 
+def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
+    """In the shape of the last migration; pairs in a folder that is empty."""
+    last = history.migrations[-1] if history.migrations else None
+    if last is not None and last.up.name == "up.sql":
+        return _write_folder(history, new)
+    if last is None or last.up.name.endswith(".up.sql"):
+        return write_pair(history, new)
+    refuse_down(history, new)
+    number = number_after(history, new, (re.split("[_-]", migration.name)[0] for migration in history.migrations))
+    return (WrittenFile(path=history.folder / f"{number}_{file_name(new.name)}.sql", text=terminated(new.up)),)
+
+
+def write_pair(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
+    """NUMBER_name.up.sql, and .down.sql where there is a DOWN. They go to the server as they are."""
+    digits = (re.match("[0-9]*", migration.name) for migration in history.migrations)
+    number = number_after(history, new, (match[0] for match in digits if match is not None))
+    base = f"{number}_{file_name(new.name)}"
+    files = [WrittenFile(path=history.folder / f"{base}.up.sql", text=terminated(new.up))]
+    if new.down is not None:
+        files.append(WrittenFile(path=history.folder / f"{base}.down.sql", text=terminated(new.down)))
+    return tuple(files)
+
+
+def _write_folder(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
+    """A folder named as diesel's `migration generate` names it, or in the manner of numbers that only count."""
+    last = history.migrations[-1]
+    counted = last.version.isdecimal() and len(last.version) < 8
+    stamp = f"{new.at:%Y-%m-%d-%H%M%S}"
+    if counted:
+        stamp = str(int(last.version) + 1).zfill(len(last.version))
+    elif stamp.replace("-", "") <= last.version:
+        stamp = str(int(last.version) + 1) if last.version.isdecimal() else f"{last.version}0"
+    folder = history.folder / f"{stamp}_{file_name(new.name)}"
+    files = [WrittenFile(path=folder / "up.sql", text=terminated(new.up))]
+    if new.down is not None:
+        files.append(WrittenFile(path=folder / "down.sql", text=terminated(new.down)))
+    if new.alone:
+        files.append(WrittenFile(path=folder / "metadata.toml", text="run_in_transaction = false\n"))
+    return tuple(files)
+
+
 FORMAT = Format(
     name="updown",
     looks_like=_looks_like,
@@ -260,4 +304,5 @@ FORMAT = Format(
     # golang-migrate sends a file as it is. Diesel's folders say for themselves.
     transaction=Transaction.WHOLE_FILE_IMPLICIT,
     ledger_tables=("__diesel_schema_migrations", "schema_migrations", "_sqlx_migrations", "migrations_history"),
+    write=_write,
 )

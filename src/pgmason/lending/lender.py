@@ -31,6 +31,7 @@ class Lender:
     what: str
     _clones: Clones
     _named: dict[str, Clone] = field(default_factory=dict)
+    _spare: list[Clone] = field(default_factory=list)
     _seeded: Clone | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -49,8 +50,20 @@ class Lender:
         """The clone that goes by a name; made when it is asked for first."""
         with self._lock:
             if name not in self._named:
-                self._named[name] = self.borrow()
+                self._named[name] = self._spare.pop() if self._spare else self.borrow()
             return self._named[name]
+
+    def prepare(self, count: int) -> None:
+        """Make so many clones for names that are not known yet."""
+        with self._lock:
+            self._spare += [self.borrow() for _ in range(count)]
+
+    def give_back_named(self, name: str) -> None:
+        """Drop the clone that goes by a name, if there is one."""
+        with self._lock:
+            clone = self._named.pop(name, None)
+        if clone is not None:
+            self._clones.drop(clone)
 
     def clone_from(self, clone: Clone) -> None:
         """Let every later clone be one of this database, to which nobody connects any more."""

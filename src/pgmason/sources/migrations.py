@@ -22,7 +22,7 @@ from pgmason.sources.replay import replay
 from pgmason.sources.sql import shown
 from pgmason.sources.units import Frame, Unit
 
-__all__ = ["SOURCE", "read_migrations", "units_of_history"]
+__all__ = ["SOURCE", "context_of_history", "read_migrations", "units_of_history"]
 
 _FRAME = {
     Transaction.WHOLE_FILE_IMPLICIT: Frame.WHOLE,
@@ -34,8 +34,7 @@ _FRAME = {
 def read_migrations(folder: Path, context: Context, *, format: str | None = None) -> Reading:
     """The schema that a folder's history makes. Raises as `read_source` does."""
     history = read_history(folder, named=format)
-    if history.format == "supabase" and context.platform == "none":
-        context = replace(context, platform="supabase")
+    context = context_of_history(history, context)
     recording = recording_of(history, context) if history.programs else None
     history = recording.history if recording is not None else history
     units = recording.units if recording is not None else units_of_history(history, context)
@@ -59,6 +58,13 @@ def read_migrations(folder: Path, context: Context, *, format: str | None = None
         history=history,
         tool_reach=recording.reach if recording is not None else None,
     )
+
+
+def context_of_history(history: History, context: Context) -> Context:
+    """The context with what the format itself says: Supabase's folder is for Supabase, whatever is configured."""
+    if history.format == "supabase" and context.platform == "none":
+        return replace(context, platform="supabase")
+    return context
 
 
 def units_of_history(history: History, context: Context) -> list[Unit]:

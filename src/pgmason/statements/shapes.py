@@ -29,6 +29,8 @@ class Verb(StrEnum):
     INSERT = "insert"
     DECLARE = "declare"
     FETCH = "fetch"
+    PREPARE = "prepare"
+    EXECUTE = "execute"
     OTHER = "other"
 
 
@@ -50,13 +52,17 @@ class Lookup:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """A statement without its values. `text` is one line with $n in place of constants; `cursor` names the cursor that
-    is declared or fetched from."""
+    is declared or fetched from, `prepared` the statement that PREPARE makes or EXECUTE runs with `arguments`; what
+    PREPARE will do when it is run is told by `verb_when_run`."""
 
     fingerprint: str
     text: str
     verb: Verb
     lookups: tuple[Lookup, ...] = ()
     cursor: str = ""
+    prepared: str = ""
+    arguments: tuple[str, ...] = ()
+    verb_when_run: Verb | None = None
 
 
 _VERBS = {
@@ -66,6 +72,8 @@ _VERBS = {
     "insert_stmt": Verb.INSERT,
     "declare_cursor_stmt": Verb.DECLARE,
     "fetch_stmt": Verb.FETCH,
+    "prepare_stmt": Verb.PREPARE,
+    "execute_stmt": Verb.EXECUTE,
 }
 _LONGEST = 100_000  # characters; what is longer is generated, and not looked at
 
@@ -95,13 +103,17 @@ def _shape(tree: Tree, text: str, postgast: Any) -> Shape:
     inner = getattr(tree, form) if form else tree
     cursor = inner.portalname if form in ("declare_cursor_stmt", "fetch_stmt") else ""
     verb = _VERBS.get(form, Verb.OTHER)
-    looks = verb in (Verb.READ, Verb.CHANGE)
+    run = _VERBS.get(inner.query.WhichOneof("node") or "", Verb.OTHER) if verb is Verb.PREPARE else None
+    looks = (run or verb) in (Verb.READ, Verb.CHANGE)
     return Shape(
         fingerprint=postgast.fingerprint(text).hex,
         text=" ".join(postgast.normalize(text).split()),
         verb=verb,
         lookups=tuple(_lookups(tree)) if looks else (),
         cursor=cursor,
+        prepared=inner.name if verb in (Verb.PREPARE, Verb.EXECUTE) else "",
+        arguments=tuple(_argument(one) for one in inner.params) if verb is Verb.EXECUTE else (),
+        verb_when_run=run,
     )
 
 
@@ -160,6 +172,11 @@ def _lookup(side: Tree, values: list[Tree], array: bool, names: dict[str, str]) 
         constants=tuple(constants),
         array=array,
     )
+
+
+def _argument(tree: Tree) -> str:
+    """The constant that EXECUTE hands over, "" where it is something else."""
+    return next((_written(node) or "" for kind, node in _nodes(tree) if kind == "A_Const"), "")
 
 
 def _written(constant: Tree) -> str | None:

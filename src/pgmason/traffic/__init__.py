@@ -8,6 +8,7 @@ are in memory for the length of a run, never in a report.
     values.py        values in text and binary form made comparable
     conversation.py  one connection: which statement runs, with which values, in which transaction
     lookups.py       N+1: a lookup repeated for the rows of one result
+    loops.py         what is concluded, and what is too telling for a coincidence
     relations.py     which columns refer to which, for telling a reference from a coincidence
     sites.py         where in a program's own code a statement comes from
     proxy.py         the sockets in between, in a thread

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Protocol
 
@@ -92,6 +92,7 @@ class Conversation:
     transaction: int | None = None
     _prepared: dict[str, _Prepared] = field(default_factory=dict)
     _portals: dict[str, _Portal] = field(default_factory=dict)
+    _by_name: dict[str, Shape] = field(default_factory=dict)  # by PREPARE, the statement
     _pending: deque[_Pending] = field(default_factory=deque)
     _cursors: dict[str, tuple[int, Shape]] = field(default_factory=dict)
     _sources: count[int] = field(default_factory=count)
@@ -180,6 +181,11 @@ class Conversation:
     ) -> Execution:
         if self.transaction is None and shape.verb is Verb.OTHER and shape.text.upper().startswith(_BEGINS):
             self._set_transaction(True)  # a client that does not wait for the answer sends the next one at once
+        if shape.verb is Verb.PREPARE:
+            self._by_name[shape.prepared] = replace(shape, verb=shape.verb_when_run or Verb.OTHER)
+        elif shape.verb is Verb.EXECUTE and shape.prepared in self._by_name:
+            values = [(argument.encode(), False) for argument in shape.arguments]
+            shape = self._by_name[shape.prepared]
         execution = Execution(
             shape=shape,
             looked_up=tuple(_given(lookup, values, types) for lookup in shape.lookups),

@@ -20,52 +20,24 @@ What this cannot see: two requests outside of transactions whose keys come from 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from pgmason.statements import Shape, Verb
 from pgmason.traffic.conversation import Execution
+from pgmason.traffic.loops import Loop, Repetition, add_loop, is_telling, named_alike
 from pgmason.traffic.relations import Column, Relations
 
-__all__ = ["LookupWatch", "Loop", "Repetition"]
+__all__ = ["LookupWatch"]
 
 FEWEST = 3  # rows followed, for an accusation
 FEWEST_BY_COUNT = 5
 MANY = 10  # lookups of a statement in a transaction that are worth a note, whatever they follow
 _ROWS = 2000  # of a result whose values are remembered
 _COLUMNS = 60
-_RESULTS = 200  # remembered for each database
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loop:
-    """An N+1: `statement` was sent `times` times for `rows` rows that `parent` found, looking up `column`.
-
-    `by_count` where values could not be followed. `seen` says how often the whole loop was met; `times` and `rows` are
-    the largest. `sites` are places in the program's code, where they are known.
-    """
-
-    statement: str
-    fingerprint: str
-    column: str
-    parent: str
-    parent_column: str
-    times: int
-    rows: int
-    in_transaction: bool
-    by_count: bool
-    databases: tuple[str, ...]
-    seen: int = 1
-    sites: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repetition:
-    """A lookup sent many times in one transaction with different values that follow no query: told, not accused."""
-
-    statement: str
-    times: int
+_RESULTS = 200  # remembered for each database,
+_VALUES = 400_000  # with at most so many values: some 100 MB
 
 
 @dataclass(slots=True, eq=False)
@@ -126,6 +98,7 @@ class LookupWatch:
     )
     _groups: dict[object, dict[object, _Group]] = field(default_factory=lambda: defaultdict(dict))
     _tallies: dict[tuple[int, str], _Tally] = field(default_factory=dict)
+    _held: Counter[str] = field(default_factory=Counter)
     _by_transaction: dict[int, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
     _numbers: int = 0
     _known: Relations | None = None
@@ -186,6 +159,10 @@ class LookupWatch:
             if value is not None and value not in result.values[place]:
                 result.values[place][value] = result.rows
                 index[value][(result.number, place)] = result
+                self._held[result.database] += 1
+        results = self._results[result.database]
+        while self._held[result.database] > _VALUES and len(results) > 1:
+            self._forget(results.popitem(last=False)[1])
 
     def loops(self) -> tuple[Loop, ...]:
         """Every N+1 so far, the longest first."""
@@ -205,13 +182,13 @@ class LookupWatch:
                     if other is None or self._rank(group) > self._rank(other):
                         best[key] = group
         for group in best.values():
-            _add(found, self._loop_of(group))
+            add_loop(found, self._loop_of(group))
         for (transaction, fingerprint), tally in self._tallies.items():
             if (("in", transaction), fingerprint) in explained:
                 continue
             parent = _as_many(tally)
             if parent is not None:
-                _add(found, _loop_by_count(tally, parent))
+                add_loop(found, _loop_by_count(tally, parent))
         return tuple(sorted(found.values(), key=lambda loop: (-loop.times, loop.statement, loop.parent)))
 
     def repetitions(self) -> tuple[Repetition, ...]:
@@ -257,6 +234,7 @@ class LookupWatch:
         if all(len(group.values) < FEWEST for group in self._groups.get(unit, {}).values()):
             self._groups.pop(unit, None)
         index = self._index[result.database]
+        self._held[result.database] -= sum(map(len, result.values.values()))
         for place, values in result.values.items():
             for value in values:
                 index[value].pop((result.number, place), None)
@@ -317,12 +295,12 @@ class LookupWatch:
         if len(group.values) < FEWEST or (group.result.widest < 2 and not group.result.reading_on):
             return False
         linked = self._linked(group)
-        if linked or all(_telling(value) for value in group.values):
+        if linked or all(is_telling(value) for value in group.values):
             return True
         name, _, _ = group.result.columns.get(group.place, ("", 0, 0))
         lookup = group.shape.lookups[group.lookup]
         found = self._column(group)
-        if _named_alike(lookup.column, name, found[0] if found else ""):
+        if named_alike(lookup.column, name, found[0] if found else ""):
             return True
         return linked is None and len(group.values) >= len(group.result.values[group.place])
 
@@ -379,38 +357,6 @@ def _as_many(tally: _Tally) -> _Result | None:
     """The query that found exactly as many rows, in one run, as there were different lookups after it."""
     if tally.shape.verb is not Verb.READ or tally.batched or tally.times != len(tally.values):
         return None
-    if tally.times < FEWEST_BY_COUNT or not all(any(map(_telling, values)) for values in tally.values):
+    if tally.times < FEWEST_BY_COUNT or not all(any(map(is_telling, values)) for values in tally.values):
         return None  # few, or small numbers, which come from anywhere
     return next((one for one in reversed(tally.before) if one.widest == one.rows == tally.times), None)
-
-
-def _add(found: dict[tuple[str, str], Loop], loop: Loop) -> None:
-    key = (loop.fingerprint, loop.parent)
-    other = found.get(key)
-    if other is None:
-        found[key] = loop
-        return
-    larger = loop if loop.times > other.times else other
-    found[key] = Loop(
-        **{
-            **{name: getattr(larger, name) for name in Loop.__slots__},
-            "databases": tuple(sorted({*loop.databases, *other.databases})),
-            "seen": loop.seen + other.seen,
-            "sites": tuple(dict.fromkeys((*other.sites, *loop.sites))),
-        }
-    )
-
-
-def _telling(value: str) -> bool:
-    """Whether a value is too long for a coincidence."""
-    return len(value) >= 8 or (value.isdigit() and len(value) >= 5)
-
-
-def _named_alike(looked_up: str, found: str, table: str) -> bool:
-    """Whether one name says that it refers to the other: order_id or orderId to orders.id, sku to sku."""
-    plain = [name.replace("_", "").lower() for name in (looked_up, found, table)]
-    looked_up, found, table = plain
-    if looked_up == found:
-        return looked_up != "id"
-    singular = f"{table[:-3]}y" if table.endswith("ies") else table.removesuffix("s")
-    return bool(table) and looked_up in (f"{singular}{found}", f"{table}{found}")

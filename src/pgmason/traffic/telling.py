@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pgmason.names import printable
-from pgmason.traffic.lookups import Loop, Repetition
+from pgmason.traffic.loops import Loop, Repetition
 
 __all__ = ["as_data", "as_text", "loop_lines"]
 

@@ -25,7 +25,15 @@ def as_text(value: bytes | None, *, binary: bool, type: int = 0) -> str | None:
     text = _binary(value, type) if binary else value.decode("utf-8", errors="replace")
     if text in _IDLE:
         return None
-    return text.lower() if len(text) == 36 and text.count("-") == 4 else text
+    return _plain(text)
+
+
+def _plain(text: str) -> str:
+    """A UUID as PostgreSQL writes it, of the several forms that it reads (manual, 8.12); other text as it is."""
+    digits = text.replace("-", "").lower() if len(text) in (32, 36) else ""
+    if len(digits) != 32 or not all(character in "0123456789abcdef" for character in digits):
+        return text
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 def _binary(value: bytes, type: int) -> str:
@@ -48,7 +56,7 @@ def array_elements(value: bytes | None, *, binary: bool) -> tuple[str, ...]:
         text = value.decode("utf-8", errors="replace")
         if not (text.startswith("{") and text.endswith("}")):
             return ()
-        return tuple(part.strip().strip('"').lower() for part in text[1:-1].split(",") if part.strip())
+        return tuple(_plain(part.strip().strip('"')) for part in text[1:-1].split(",") if part.strip())
     try:
         dimensions, _, kind = struct.unpack_from("!iiI", value)
         if dimensions != 1:

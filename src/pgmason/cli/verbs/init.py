@@ -76,7 +76,8 @@ def _lines(adoption: Adoption) -> Iterator[str]:
     for one in adoption.products:
         yield ""
         yield from _product(one)
-        yield from (_suite(suite) for suite in _of(adoption, one))
+        for suite in _of(adoption, one):
+            yield from _suite(suite)
         for start in adoption.told.starts.get(one.product.name, ()) if adoption.told else ():
             yield f"  tests start a container of their own: {start.file}:{start.line}    the one-line move:"
             yield f"    {start.move}"
@@ -90,9 +91,13 @@ def _of(adoption: Adoption, one: AdoptedProduct) -> tuple[Suite, ...]:
     return tuple(suite for suite in adoption.told.suites if suite.product == one.product.name) if adoption.told else ()
 
 
-def _suite(suite: Suite) -> str:
+def _suite(suite: Suite) -> Iterator[str]:
     inside = f"in {suite.folder}: " if suite.folder != "." else ""
-    return f"  tests  {inside}pgmason scratch -- {suite.command}    {suite.said} asks for {suite.runner}"
+    yield f"  tests  {inside}pgmason scratch -- {suite.command}    {suite.said} asks for {suite.runner}"
+    if suite.runner == "pytest":
+        yield "    or in the suite itself: the fixtures scratch_database and query_count, with pgmason beside pytest"
+    elif suite.runner in ("jest", "vitest"):
+        yield "    or in the suite itself: pgmason init --test-setup    writes a globalSetup"
 
 
 def _told(adoption: Adoption, *, bare: bool, test_setup: bool) -> Told:

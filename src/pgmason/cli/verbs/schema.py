@@ -110,10 +110,17 @@ def diff(
 @click.option(
     "--as",
     "language",
+<<<<<<< HEAD
     type=click.Choice(["sql", "prisma", "json", "dbml"]),
     required=True,
     help="sql: makes the schema anew in an empty database. prisma: a schema.prisma; what it cannot say stands in its"
     " comments and on stderr. json: what catalog:FILE.json reads. dbml: for drawing.",
+=======
+    type=click.Choice(["sql", "sqlalchemy", "json", "dbml"]),
+    required=True,
+    help="sql: makes the schema anew in an empty database. sqlalchemy: models, for SQLAlchemy 2.0, that do the same."
+    " json: what catalog:FILE.json reads. dbml: for drawing.",
+>>>>>>> products
 )
 @click.option("--to", "file", metavar="FILE", help="Write to a file, whole or not at all, instead of stdout.")
 @click.option(
@@ -160,6 +167,10 @@ def _written(catalog: Catalog, language: str) -> str:
         from pgmason.catalog.script import script_of
 
         return script_of(catalog)
+    if language == "sqlalchemy":
+        from pgmason.catalog.sqlalchemy_models import models_of_catalog
+
+        return models_of_catalog(catalog)
     if language == "dbml":
         from pgmason.catalog.dbml import dbml_of
 

@@ -127,9 +127,10 @@ def _run(
             hearing.proxy.serve()
 
     own = lend("main")
-    for number in range(workers):
-        lend(f"gw{number}")
-    with open_desk(server_folder(lender.server.tree) / "desks" / lender.server.lease, lend) as desk:
+    lender.prepare(workers)
+    with open_desk(
+        server_folder(lender.server.tree) / "desks" / lender.server.lease, lend, lender.give_back_named
+    ) as desk:
         environment = {**without_other_databases(os.environ), **own}
         environment.update(for_workers(environment, desk.folder))
         if words:

@@ -101,9 +101,11 @@ def compiled(found, major):
             schemas[sequence.schema] = None
     for metadata in chosen:
         metadata.create_all(connection, checkfirst=False)
-    named = [schema for schema in schemas if schema and schema != "public"]
     quote = dialect.identifier_preparer.quote
-    return [f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}" for schema in named] + statements, tables, skipped
+    made = [one for one in statements if one.upper().startswith("CREATE SCHEMA")]  # by a listener of the product's
+    named = [quote(one) for one in schemas if one and one != "public"]
+    missing = [one for one in named if not any(one in statement for statement in made)]
+    return [f"CREATE SCHEMA IF NOT EXISTS {one}" for one in missing] + statements, tables, skipped
 
 
 main()

@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+
+
 class CustomersConfig(AppConfig):
     name = "customers"
     label = "crm"
