@@ -58,11 +58,8 @@ def main() -> int:
 
 def _measurements(home: Home, work: Path, corpus: Path | None) -> Iterator[Measurement]:
     yield from measure_walk(home, work, corpus)
-<<<<<<< HEAD
     yield from measure_prisma_reading()
-=======
     yield from measure_scratch(home, work)
->>>>>>> products
     with plain_server(work / "plain") as server:
         yield from measure_reading(server, work)
 

@@ -110,17 +110,11 @@ def diff(
 @click.option(
     "--as",
     "language",
-<<<<<<< HEAD
-    type=click.Choice(["sql", "prisma", "json", "dbml"]),
+    type=click.Choice(["sql", "prisma", "sqlalchemy", "json", "dbml"]),
     required=True,
     help="sql: makes the schema anew in an empty database. prisma: a schema.prisma; what it cannot say stands in its"
-    " comments and on stderr. json: what catalog:FILE.json reads. dbml: for drawing.",
-=======
-    type=click.Choice(["sql", "sqlalchemy", "json", "dbml"]),
-    required=True,
-    help="sql: makes the schema anew in an empty database. sqlalchemy: models, for SQLAlchemy 2.0, that do the same."
-    " json: what catalog:FILE.json reads. dbml: for drawing.",
->>>>>>> products
+    " comments and on stderr. sqlalchemy: models, for SQLAlchemy 2.0, that do the same as sql. json: what"
+    " catalog:FILE.json reads. dbml: for drawing.",
 )
 @click.option("--to", "file", metavar="FILE", help="Write to a file, whole or not at all, instead of stdout.")
 @click.option(
