@@ -101,7 +101,8 @@ def prove_for(
     """Prove a command on clones of the product's schema, and keep the proof under `name`.
 
     `rows` are SQL files with the rows that the command needs to find. Without a name it is that of the pipeline that
-    `pgmason pipeline run` is told to run, or of the first file that the command names. Raises what `prove` raises, and what reading the product's schema raises.
+    `pgmason pipeline run` is told to run, or of the first file that the command names. Raises what `prove` raises, and
+    what reading the product's schema raises.
     """
     from pgmason.catalog.script import script_of
     from pgmason.sources.product import read_product
