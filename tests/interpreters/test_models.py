@@ -65,15 +65,19 @@ def test_the_example_from_its_models_is_the_example_from_its_migrations(tmp_path
         (BASE + ORDER + "class Inner:\n    base = Base\n", "Inner.base"),
         (BASE + ORDER + "both = [Base.metadata]\n", "both"),
         (
-            "from sqlalchemy.orm import Mapped, mapped_column, registry\nreg = registry()\n"
-            "@reg.mapped\nclass Order:\n    __tablename__ = 'orders'\n"
-            "    id: Mapped[int] = mapped_column(primary_key=True)\n",
+            (
+                "from sqlalchemy.orm import Mapped, mapped_column, registry\nreg = registry()\n"
+                "@reg.mapped\nclass Order:\n    __tablename__ = 'orders'\n"
+                "    id: Mapped[int] = mapped_column(primary_key=True)\n"
+            ),
             "reg",
         ),
         (
-            "from sqlmodel import Field, SQLModel\n"
-            "class Order(SQLModel, table=True):\n    __tablename__ = 'orders'\n"
-            "    id: int | None = Field(default=None, primary_key=True)\n",
+            (
+                "from sqlmodel import Field, SQLModel\n"
+                "class Order(SQLModel, table=True):\n    __tablename__ = 'orders'\n"
+                "    id: int | None = Field(default=None, primary_key=True)\n"
+            ),
             "SQLModel",
         ),
     ],
@@ -127,7 +131,8 @@ def test_ddl_of_listeners_is_sent_where_they_send_it(models: Callable[..., Conte
         + ORDER
         + (
             "from sqlalchemy import DDL, event, text\n"
-            "event.listen(Base.metadata, 'before_create', DDL(\"CREATE DOMAIN percent AS text CHECK (VALUE LIKE '%%')\"))\n"
+            "event.listen(Base.metadata, 'before_create',"
+            " DDL(\"CREATE DOMAIN percent AS text CHECK (VALUE LIKE '%%')\"))\n"
             "@event.listens_for(Order.__table__, 'after_create')\n"
             "def views(target, connection, **named):\n"
             "    connection.execute(text(\"CREATE VIEW v AS SELECT id, '1\\\\:2' AS t FROM orders\"))\n"

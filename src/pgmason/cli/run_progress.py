@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from typing import Any
 
 import click
@@ -16,13 +17,11 @@ class RunProgress:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._shown = 0.0
         self._terminal = sys.stderr.isatty()
+        self._shown = time.monotonic()
         self._open = False
 
     def __call__(self, event: Any) -> None:
-        import time
-
         from pgmason.names import printable
         from pgmason.pipelines.runner import LedgerMade, Progress
 
@@ -48,7 +47,7 @@ class RunProgress:
             if self._terminal:
                 click.echo("making the ledger: the schema pgmason in the target's database", err=True)
             else:
-                self._line("ledger made", sql=event.sql)
+                self._line("ledger made", schema="pgmason")
         elif self._terminal:
             click.echo(f"{self._name}: {printable(event.line)}", err=True)
         else:

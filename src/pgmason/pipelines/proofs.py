@@ -100,14 +100,15 @@ def prove_for(
 ) -> Proof:
     """Prove a command on clones of the product's schema, and keep the proof under `name`.
 
-    `rows` are SQL files with the rows that the command needs to find. Without a name it is that of the first file that
-    the command names. Raises what `prove` raises, and what reading the product's schema raises.
+    `rows` are SQL files with the rows that the command needs to find. Without a name it is that of the pipeline that
+    `pgmason pipeline run` is told to run, or of the first file that the command names. Raises what `prove` raises, and
+    what reading the product's schema raises.
     """
     from pgmason.catalog.script import script_of
     from pgmason.sources.product import read_product
 
     named = _files_named(product, command)
-    own_name = name or next((file.stem for file in named), "")
+    own_name = name or _run_by_pgmason(command) or next((file.stem for file in named), "")
     if not own_name:
         raise WrongUse("no file of the command gives the proof a name", where=" ".join(command), fix="say --name NAME")
     script = script_of(read_product(product, what="pipeline prove").catalog)
@@ -139,8 +140,17 @@ def _is_pipeline(file: Path) -> bool:
         or name == "conftest.py"
         or name.endswith(".d.ts")
         or file.stem.endswith((".test", ".spec"))
-        or file.stem == "index"
+        or file.stem in ("index", "arrow-loop")  # the latter is what `pipeline new` writes beside a TypeScript pipeline
     )
+
+
+def _run_by_pgmason(command: Sequence[str]) -> str | None:
+    """The NAME of `pgmason pipeline run NAME`, however pgmason is called."""
+    words = list(command)
+    for place in range(len(words) - 2):
+        if words[place : place + 2] == ["pipeline", "run"] and not words[place + 2].startswith("-"):
+            return words[place + 2]
+    return None
 
 
 def _files_named(product: Product, command: Sequence[str]) -> list[Path]:

@@ -114,27 +114,34 @@ def run_pipeline(
 
         engine = LocalEngine()
     started = time.monotonic()
-    with connected(url, what=f"pgmason pipeline {pipeline.name}") as connection:
-        ledger.lock_pipeline(connection, pipeline.name)
-        with _ledger_ready(connection, dry_run=dry_run, report=report):
-            stands = ledger.standing(connection, pipeline.name)
-            asked = _Asked.of(pipeline, stands, since, until, replay, accept_schema, report)
-            run = Run(id=0, pipeline=pipeline.name, state=RunState.DRY, started_at=_now(connection), engine=engine.name)
-            run = replace(
-                run, cursor_before=asked.cursor, source_digest=asked.digest, code_digest=code_digest(pipeline)
-            )
-            if not dry_run:
-                run = ledger.begin_run(
-                    connection,
-                    pipeline.name,
-                    engine=engine.name,
-                    cursor=asked.cursor,
-                    source_schema=asked.kept,
-                    source_digest=run.source_digest,
-                    code_digest=run.code_digest,
+    import psycopg
+
+    try:
+        with connected(url, what=f"pgmason pipeline {pipeline.name}") as connection:
+            ledger.lock_pipeline(connection, pipeline.name)
+            with _ledger_ready(connection, dry_run=dry_run, report=report):
+                stands = ledger.standing(connection, pipeline.name)
+                asked = _Asked.of(pipeline, stands, since, until, replay, accept_schema, report)
+                run = Run(
+                    id=0, pipeline=pipeline.name, state=RunState.DRY, started_at=_now(connection), engine=engine.name
                 )
-            run = replace(run, warnings=asked.notes)
-            return _to_its_end(connection, url, pipeline, engine, asked, run, started, report)
+                run = replace(
+                    run, cursor_before=asked.cursor, source_digest=asked.digest, code_digest=code_digest(pipeline)
+                )
+                if not dry_run:
+                    run = ledger.begin_run(
+                        connection,
+                        pipeline.name,
+                        engine=engine.name,
+                        cursor=asked.cursor,
+                        source_schema=asked.kept,
+                        source_digest=run.source_digest,
+                        code_digest=run.code_digest,
+                    )
+                run = replace(run, warnings=asked.notes)
+                return _to_its_end(connection, url, pipeline, engine, asked, run, started, report)
+    except psycopg.Error as exc:  # before there was an entry, or after its end
+        raise (_lost(exc, url, pipeline.name) if _is_loss(exc) else RefusedByDatabase.of(exc, pipeline)) from exc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +238,7 @@ def _to_its_end(
             if ended is not None:
                 return ended
         if _is_loss(exc):
-            lost = _lost(exc, url, run)
+            lost = _lost(exc, url, run.pipeline)
             _note_failure(connection, run, lost)
             raise lost from exc
         failure = RefusedByDatabase.of(exc, pipeline)
@@ -374,15 +381,22 @@ def _note_failure(connection: Connection[Any], run: Run, failure: PgmasonError) 
 
 
 def _how_it_ended(url: str, run: Run) -> Run | None:
-    """After a lost connection: the run's entry if it was committed whole; None if it was not, or cannot be known."""
+    """After a lost connection: the run's entry if it was committed whole; None if it was not, or cannot be known.
+
+    The server may still be at the commit: only when the lost session's lock is free has it come to its end.
+    """
     until = time.monotonic() + RECONNECT_SECONDS
     while time.monotonic() < until:
         try:
             with connected(url, what=f"pgmason pipeline {run.pipeline} asks") as again:
+                ledger.lock_pipeline(again, run.pipeline)
                 entry = ledger.read_run(again, run.id)
-                return entry if entry is not None and entry.state is RunState.DONE else None
-        except (DatabaseUnreachable, Exception):
-            time.sleep(0.5)
+                if entry is not None and entry.state is RunState.DONE:
+                    return entry
+                ledger.fail_run(again, run, "the connection was lost, and what was not committed with it")
+                return None
+        except Exception:  # the server may be starting, the wire may be down, the session may live
+            time.sleep(0.3)
     return None
 
 
@@ -391,12 +405,12 @@ def _is_loss(exc: Any) -> bool:
     return exc.sqlstate is None or exc.sqlstate.startswith(("08", "57P"))
 
 
-def _lost(exc: Exception, url: str, run: Run) -> DatabaseUnreachable:
+def _lost(exc: Exception, url: str, name: str) -> DatabaseUnreachable:
     failure = unreachable(exc, url)
     return DatabaseUnreachable(
         f"{failure.what}; what was not committed is not loaded",
         where=failure.where,
-        next=[NextCommand(command=f"pgmason pipeline run {run.pipeline}", why="goes on from the last commit")],
+        next=[NextCommand(command=f"pgmason pipeline run {name}", why="goes on from the last commit")],
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -35,7 +37,7 @@ ALTER TABLE "gift_cards" ADD CONSTRAINT "gift_cards_customer_id_fkey"
 @click.command(name="demo", short_help="The whole path on the example products, on an embedded server.")
 @click.option("--keep", is_flag=True, help="Keep the copy of the examples, and say where it is.")
 def command(keep: bool) -> int:
-    """Run init, gate, check, docs and schema on a copy of two example products, on an embedded PostgreSQL.
+    """Run init, gate, check, docs, schema and pipeline on a copy of two example products, on an embedded PostgreSQL.
 
     Each command is shown as you would type it, with its output. Nothing outside a temporary folder is written.
 
@@ -65,6 +67,8 @@ def command(keep: bool) -> int:
         steps.run(ledger, "init")
         steps.run(ledger, "docs")
         steps.run(ledger, "gate")
+        steps.tell("6. Pipelines: the central bank's rates into the ledger, the supplier's list into the shop.")
+        _run_pipelines(steps, shop, ledger)
         click.echo("That was the whole path. In a repository of your own:\n")
         click.echo("  pgmason init     finds the product, writes pgmason.toml and the baseline")
         click.echo("  pgmason gate     the verdict, in continuous integration too")
@@ -104,18 +108,98 @@ class Steps:
         click.echo(f"(exit {code})\n")
 
 
+def _run_pipelines(steps: Steps, shop: Path, ledger: Path) -> None:
+    """A pipeline in Python and one in TypeScript, each on a database with its product's schema; what is not installed
+    is said by name."""
+    missing = [name for name in ("pyarrow", "pgpq", "adbc_driver_postgresql") if find_spec(name) is None]
+    if missing:
+        click.echo(f"not run: {', '.join(missing)} is not installed: python -m pip install 'pgmason[pipelines]'\n")
+        return
+    for product in (shop, ledger):
+        shutil.copytree(product.parent / "pipelines" / product.name, product, dirs_exist_ok=True)
+    with _database_of(ledger):
+        steps.run(ledger, "pipeline run exchange_rates")
+        steps.run(ledger, "pipeline quarantine exchange_rates --values")
+        steps.run(ledger, "pipeline run exchange_rates")
+    steps.run(
+        ledger,
+        f"pipeline prove --name exchange_rates --kills 2 -- {sys.executable} -m pgmason pipeline run exchange_rates",
+    )
+    steps.run(ledger, "gate")
+    api = shop / "apps" / "api"
+    lacking = _not_built(api)
+    if lacking is not None:
+        click.echo(f"the pipeline in TypeScript is not run: {lacking}\n")
+        return
+    with _database_of(shop):
+        steps.run(shop, "pipeline run supplier_products")
+        steps.run(shop, "pipeline quarantine supplier_products --values")
+
+
+def _not_built(api: Path) -> str | None:
+    """Build the shop's TypeScript with what is installed in the example's own folder; what lacks for it, or None."""
+    installed = _examples() / "shop" / "apps" / "api" / "node_modules"
+    if shutil.which("node") is None:
+        return "node is not installed"
+    for package in ("apache-arrow", "typescript"):
+        if not (installed / package).is_dir():
+            return f"{package} is not installed: npm install, in {installed.parent}"
+    (api / "node_modules").symlink_to(installed)
+    # the pipelines alone: the rest of the shop wants its own packages
+    compiler = ["node", "node_modules/typescript/bin/tsc", "--target", "ES2022", "--module", "NodeNext"]
+    sources = [f"src/pipelines/{name}.ts" for name in ("arrow-loop", "supplier_products")]
+    built = subprocess.run(
+        [*compiler, "--skipLibCheck", "--rootDir", "src", "--outDir", "dist", *sources],
+        cwd=api, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return None if built.returncode == 0 else f"it does not compile: {built.stdout.strip()[:300]}"
+
+
+@contextmanager
+def _database_of(folder: Path) -> Iterator[None]:
+    """A database of its own with the product's schema, named by DATABASE_URL."""
+    from pgmason.catalog.script import script_of
+    from pgmason.config import read_workspace
+    from pgmason.postgres.scratch import scratch_database
+    from pgmason.postgres.server import lease_server
+    from pgmason.sources.product import read_product
+
+    product = read_workspace(folder / "pgmason.toml").product(None)
+    script = script_of(read_product(product, what="demo").catalog)
+    before = os.environ.get("DATABASE_URL")
+    with lease_server(product.major, what="demo") as server, scratch_database(server) as scratch:
+        with scratch.session() as session:
+            session.execute(script.encode())
+        os.environ["DATABASE_URL"] = scratch.url
+        try:
+            yield
+        finally:
+            os.environ.pop("DATABASE_URL")
+            if before is not None:
+                os.environ["DATABASE_URL"] = before
+
+
+def _examples() -> Path:
+    """Where the example products are in this installation. Raises WrongUse."""
+    from pgmason.errors import WrongUse
+
+    here = Path(__file__).parents[2]
+    for folder in (here / "examples", here.parents[1] / "examples"):
+        if folder.is_dir():
+            return folder
+    raise WrongUse("the example products are not part of this installation")
+
+
 @contextmanager
 def _copy_of_examples(keep: bool) -> Iterator[Path]:
-    here = Path(__file__).parents[2]
-    source = next((folder for folder in (here / "examples", here.parents[1] / "examples") if folder.is_dir()), None)
-    if source is None:
-        from pgmason.errors import WrongUse
-
-        raise WrongUse("the example products are not part of this installation")
+    source = _examples()
     root = Path(tempfile.mkdtemp(prefix="pgmason-demo-"))
     try:
         shutil.copytree(
-            source, root, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "node_modules", ".pgmason")
+            source,
+            root,
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns("__pycache__", "node_modules", "dist", ".pgmason"),
         )
         yield root
     finally:
