@@ -115,7 +115,8 @@ class MigrationInput:
             return ()
         strongest = max(locks.items(), key=lambda item: (item[1].strength, item[0]))
         told: dict[ObjectId, str] = {}
-        for rewrite in effect.rewrites:
+        # a table that is written anew has its indexes built by the way
+        for rewrite in sorted(effect.rewrites, key=lambda one: one.kind is RewriteKind.REBUILT):
             if rewrite.existing and self.is_live(rewrite.table) and rewrite.kind is not RewriteKind.EMPTIED:
                 told.setdefault(rewrite.table, _REWRITTEN[rewrite.kind].format(rewrite.table.name))
         for scan in effect.scans:

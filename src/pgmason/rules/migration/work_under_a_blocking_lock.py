@@ -25,10 +25,14 @@ class WorkUnderABlockingLock(LastRule):
     brief = "Zero-downtime migrations."
 
     def check_rest(self, migration: MigrationInput, told: frozenset[Place]) -> Iterator[Finding]:
+        said: set[str] = set()  # several statements under one lock are one cause
         for effect in migration.done:
             if migration.place(effect) in told:
                 continue
             for work in migration.works(effect):
+                if work.does in said:
+                    continue
+                said.add(work.does)
                 yield self.finding(
                     migration,
                     effect,
