@@ -70,9 +70,13 @@ def measure_prisma_reading() -> Iterator[Measurement]:
     nothing = median(timed(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True)) for _ in range(REPEATS))
     yield Measurement(
         what="reading and lowering a schema.prisma of 1,000 models (CPU)",
-        value=median(map(float, done.stdout.split())), unit="s", against="python -c pass", baseline=nothing,
-        repeats=REPEATS, budget=Budget(at_most=1.0, of="value"),
-    )  # fmt: skip
+        value=median(map(float, done.stdout.split())),
+        unit="s",
+        against="python -c pass",
+        baseline=nothing,
+        repeats=REPEATS,
+        budget=Budget(at_most=1.0, of="value"),
+    )
 
 
 def main() -> int:

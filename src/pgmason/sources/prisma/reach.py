@@ -16,6 +16,7 @@ from typing import Any
 
 from pgmason.catalog.keywords import identifier
 from pgmason.catalog.kinds.column import Column
+from pgmason.catalog.kinds.domain import Domain
 from pgmason.catalog.kinds.enum import Enum
 from pgmason.catalog.kinds.extension import Extension
 from pgmason.catalog.kinds.index import Index
@@ -73,7 +74,7 @@ def reach_of(schema: Schema) -> Reach:
         if isinstance(state, Enum):
             return Said(fields={"labels": frozenset(state.labels)})
         if isinstance(state, Column):
-            return _column(state, default=identity not in unsaid)
+            return _column(state, catalog, default=identity not in unsaid)
         if isinstance(state, Index):
             return _index(state, catalog, partial=partial)
         return Said(fields={name: getattr(state, name) for name in SAYS[identity.kind]})
@@ -97,9 +98,10 @@ def _reached(table: tuple[str, ...], catalog: Catalog) -> bool:
     return isinstance(state, Table) and state.partition_of is None and table[1] not in PASSED_OVER
 
 
-def _column(state: Column, *, default: bool) -> Said:
-    is_list = state.type.endswith("[]")
-    said: dict[str, Any] = {"type": _type(state.type)}
+def _column(state: Column, catalog: Catalog, *, default: bool) -> Said:
+    type_ = _below_domains(state.type, catalog)
+    is_list = type_.endswith("[]")
+    said: dict[str, Any] = {"type": _type(type_)}
     if not is_list:
         said["not_null"] = state.not_null
     if default:
@@ -107,6 +109,14 @@ def _column(state: Column, *, default: bool) -> Said:
         value = meaning_of(state)
         said |= {"default": value, "identity": value, "expression": value}
     return Said(fields=said)
+
+
+def _below_domains(name: str, catalog: Catalog) -> str:
+    """The type of a column; of a domain the type below it, which is all that Prisma's engine sees of it."""
+    for identity, domain in catalog.of(Domain):
+        if name == ".".join(map(identifier, identity.path)):
+            return _below_domains(domain.type, catalog)
+    return name
 
 
 @lru_cache(maxsize=1024)

@@ -29,14 +29,14 @@ _WORDS = {"minmax": "MinMax", "timestamptz": "TimestampTz", "timetz": "TimeTz"}
 class KeysAndIndexes:
     """What stands at fields (by column) and in the block, and what is not said.
 
-    `unique` holds the sets of columns that a relation may refer to; `identifies`: rows can be told apart by what is
+    `unique` holds the columns that a relation may refer to; `identifies`: rows can be told apart by what is
     said, as Prisma asks of a model.
     """
 
     fields: Mapping[str, tuple[DraftAttribute, ...]]
     block: tuple[DraftAttribute, ...]
     beyond: tuple[Beyond, ...]
-    unique: frozenset[frozenset[str]]
+    unique: frozenset[tuple[str, ...]]
     identifies: bool
     partial: bool
 
@@ -63,12 +63,12 @@ def keys_and_indexes(
     fields: dict[str, list[DraftAttribute]] = {}
     block: list[DraftAttribute] = []
     beyond: list[Beyond] = []
-    unique: set[frozenset[str]] = set()
+    unique: set[tuple[str, ...]] = set()
     identifies = partial = False
     primary = catalog.primary_key(table)
     if primary is not None:
         identity, key = primary
-        if all(types[column].supported for column in key.columns):
+        if all(types[column].supported and not types[column].is_list for column in key.columns):
             map_ = _map(identity.own_name, primary_key_name(table.own_name))
             if len(key.columns) == 1:
                 fields.setdefault(key.columns[0], []).append(_attribute("@id", map_, identity.own_name))
@@ -76,11 +76,13 @@ def keys_and_indexes(
                 block.append(
                     _attribute("@@id", [_listed(names[column] for column in key.columns), *map_], identity.own_name)
                 )
-            unique.add(frozenset(key.columns))
+            unique.add(key.columns)
             identifies = True
             beyond += _unsaid_of_key(table, f"primary key {identity.own_name}", key)
         else:
-            beyond.append(Beyond(table.name, f"primary key {identity.own_name}", "over a type that Prisma has not"))
+            beyond.append(
+                Beyond(table.name, f"primary key {identity.own_name}", "over a type that Prisma takes for no key")
+            )
     for identity, index in sorted(catalog.indexes(table), key=lambda one: (not one[1].unique, one[0])):
         if primary is not None and index.constraint == primary[0].own_name:
             continue
@@ -94,9 +96,9 @@ def keys_and_indexes(
         else:
             block.append(_in_block(about, said))
         if index.unique and index.predicate is None:
-            columns = frozenset(column for column in (*index.key_columns, *index.include) if column is not None)
+            columns = tuple(column for column in (*index.key_columns, *index.include) if column is not None)
             unique.add(columns)
-            identifies |= all(_not_null(catalog, table, column) and types[column].supported for column in columns)
+            identifies |= all(_tells_apart(catalog, table, column, types[column]) for column in columns)
     return KeysAndIndexes(
         fields={column: tuple(attributes) for column, attributes in fields.items()},
         block=tuple(sorted(block, key=lambda one: ("@@id", "@@unique", "@@index").index(one.name))),
@@ -238,8 +240,10 @@ def _lost(key: object) -> Iterator[str]:
     return (words for words, has in asked if has(key))
 
 
-def _not_null(catalog: Catalog, table: ObjectId, column: str) -> bool:
-    return bool(catalog.objects[ObjectId("column", (*table.path, column))].not_null)
+def _tells_apart(catalog: Catalog, table: ObjectId, column: str, type_: ColumnType) -> bool:
+    """Whether a field over the column is required, as those of a unique key must be."""
+    not_null = bool(catalog.objects[ObjectId("column", (*table.path, column))].not_null)
+    return not_null and type_.supported and not type_.is_list
 
 
 def _map(name: str, chosen: str) -> list[str]:

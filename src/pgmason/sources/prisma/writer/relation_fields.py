@@ -45,7 +45,7 @@ class Side:
     names: Mapping[str, str]
     types: Mapping[str, ColumnType]
     not_null: frozenset[str]
-    unique: frozenset[frozenset[str]]
+    unique: frozenset[tuple[str, ...]]
     ignored: bool
 
 
@@ -177,7 +177,7 @@ def _unsaid(key: ForeignKey, side: Side, sides: Mapping[tuple[str, ...], Side]) 
     other = sides.get(key.references)
     if other is None:
         return f"refers to {'.'.join(key.references)}, which is no model"
-    if frozenset(key.referenced_columns) not in other.unique:
+    if not any(set(columns) == set(key.referenced_columns) for columns in other.unique):
         return "refers to a key that cannot be said"
     for column, referred in zip(key.columns, key.referenced_columns, strict=True):
         one, another = side.types[column], other.types[referred]
@@ -245,7 +245,7 @@ def _one_to_many(
     wishes += [f"{wishes[0]}{parent.model}", f"{wishes[0]}Relation"]
     name = taken[relation.child].take(known.first) if known else taken[relation.child].free(*wishes)
     optional = not set(key.columns) <= child.not_null
-    one = frozenset(key.columns) in child.unique
+    one = key.columns in child.unique  # in that order, says Prisma
     base = field_name(child.model) if one else plural(field_name(child.model))
     by = f"{base}By{_capital(name)}"
     others = [by] if several else [base, by]

@@ -1,0 +1,14 @@
+create type mood as enum ('sad', 'ok');
+create domain code as varchar(5);
+create table a1 (a macaddr primary key, b int);
+create table a2 (a int[] primary key, b int);
+create table a3 (a mood primary key, b int unique);
+create table a4 (a jsonb primary key, b int);
+create table a5 (a code primary key, b int references a3(b));
+create table a6 (a int[] unique, b int[] not null unique, c jsonb not null unique);
+create table a7 (a code references a5, b mood references a3 on update cascade, c macaddr references a1);
+create table a8 (a int, b int, primary key (b, a)); 
+create table a9 (x int not null, y int not null, foreign key (x, y) references a8(a, b) on update cascade on delete restrict, unique (y, x));
+create table b1 (a bytea primary key, b money not null unique, c xml, d time unique, e interval not null unique, f bit(3) unique, g inet unique);
+create table b2 (id int primary key, h int generated always as identity unique, unique (id, h), k bigint unique deferrable);
+create index on b1 using hash (e); create index on b1 (a, b, d, e); create unique index on b1 (lower(f::text));
