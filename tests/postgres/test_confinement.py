@@ -53,6 +53,53 @@ def test_reset_role_leads_to_the_confined_role_and_no_further(server: Server, da
     assert (session, current, superuser) == (database.scratch.role, "pgmason_owner", False)
 
 
+def test_privileges_in_one_database_are_not_lost_to_sql_in_another(server: Server, database_on: Callable) -> None:
+    bystander, attacker = database_on(server), database_on(server)
+    assert bystander.execute("SELECT 1") == [(1,)]
+    attacker.execute("CREATE TABLE t (); DROP OWNED BY CURRENT_USER CASCADE; DROP OWNED BY pgmason_owner CASCADE")
+    bystander.execute("CREATE SCHEMA s; CREATE TEMP TABLE t ()")
+
+
+def test_a_role_that_locked_itself_out_is_let_in_again(server: Server, database_on: Callable) -> None:
+    database = database_on(server)
+    with database.scratch.session() as session:
+        session.execute(
+            "SET ROLE NONE; ALTER ROLE CURRENT_USER PASSWORD 'else'; ALTER ROLE CURRENT_USER SET role = none"
+        )
+    with database.scratch.session() as session:
+        assert session.execute("SELECT current_user").fetchone() == ("pgmason_owner",)
+
+
+def test_settings_of_the_role_that_all_share_are_taken_back(server: Server, database_on: Callable) -> None:
+    from pgmason.postgres.scratch import scratch_database
+
+    with scratch_database(server) as scratch, scratch.session() as session:
+        session.execute("ALTER ROLE pgmason_owner SET search_path = nowhere")
+    kept = "SELECT rolconfig FROM pg_roles WHERE rolname = 'pgmason_owner'"
+    assert server.admin.execute(kept).fetchone() == (None,)
+
+
+def test_what_sql_answers_is_not_kept(server: Server, database_on: Callable) -> None:
+    import resource
+
+    from pgmason.postgres.sending import send
+
+    database = database_on(server)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for text in (
+        "SELECT repeat('x', 1000000) FROM generate_series(1, 400)",
+        "COPY (SELECT repeat('x', 1000000) FROM generate_series(1, 400)) TO STDOUT",
+    ):
+        for _ in send(database.connection, text):
+            pass
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000, "kB, of 800 MB"
+    database.execute("CREATE TABLE t (id int)")
+    with pytest.raises(psycopg.errors.QueryCanceled, match="no rows behind"):
+        for _ in send(database.connection, "COPY t FROM STDIN"):
+            pass
+    assert database.execute("SELECT 1") == [(1,)]
+
+
 def test_a_table_may_be_given_to_a_role_that_nobody_created(server: Server, database_on: Callable) -> None:
     from pgmason.postgres.scratch import stand_in_roles
 

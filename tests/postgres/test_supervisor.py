@@ -12,8 +12,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from pgmason.errors import ServerFailed
 from pgmason.postgres.scratch import evict_templates, has_template, scratch_database
 from pgmason.postgres.server import lease_server, running_servers, server_folder, stop_server
 
@@ -142,6 +144,55 @@ def test_the_longest_kept_prefix_is_chosen(home: Path) -> None:
             with scratch_database(server) as scratch:
                 scratch.keep(letter * 64)
         assert has_template(server, ["c" * 64, "b" * 64, "a" * 64]) == "b" * 64
+
+
+def test_a_session_that_does_not_hear_is_killed_and_the_next_command_works(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pgmason.postgres.server.DEAF_SECONDS", 1.0)
+    with lease_server(MAJOR, what="deaf") as server, scratch_database(server) as scratch:
+        pid, backend = server.state["pid"], 0
+        with contextlib.suppress(ServerFailed), scratch.session(seconds=0.5) as session:
+            backend = session.info.backend_pid
+            os.kill(backend, signal.SIGSTOP)  # as deaf as code that never asks for an interrupt
+            assert until(lambda: not alive(backend)), "a stopped session outlived its end"
+        assert scratch.ended == "it ran longer than 0.5 s"
+        assert alive(pid)
+    with lease_server(MAJOR, what="next") as server, scratch_database(server) as scratch, scratch.session() as session:
+        assert session.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_memory_is_limited_and_the_server_goes_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGMASON_SESSION_MEMORY_MB", "600")
+    hoard = "DO $$ DECLARE a text[]; BEGIN FOR i IN 1..50 LOOP a[i] := repeat('x', 40000000); END LOOP; END $$"
+    with lease_server(MAJOR, what="memory") as server, scratch_database(server) as scratch:
+        with scratch.session() as session:
+            with pytest.raises(psycopg.errors.OutOfMemory):
+                session.execute(hoard)
+            assert session.execute("SELECT 1").fetchone() == (1,)
+        assert alive(server.state["postmaster"])
+
+
+def test_what_a_session_spills_counts_as_its_disk(home: Path) -> None:
+    with lease_server(MAJOR, what="spill") as server, scratch_database(server) as scratch:
+        with pytest.raises(psycopg.OperationalError), scratch.session(seconds=60, size_bytes=60_000_000) as session:
+            session.execute("SELECT count(*) FROM (SELECT md5(i::text) x FROM generate_series(1, 2e9) i ORDER BY 1) s")
+        assert scratch.ended == "its database outgrew 60 MB"
+
+
+def test_what_a_session_says_stays_out_of_the_log_and_a_long_log_is_cut_short(home: Path) -> None:
+    with lease_server(MAJOR, what="log") as server, scratch_database(server) as scratch:
+        log = server_folder(server.tree) / "server.log"
+        with scratch.session() as session:
+            session.execute("DO $$ BEGIN RAISE LOG 'loud'; RAISE WARNING 'loud'; END $$")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute("SET log_min_messages = debug5")
+        assert "loud" not in log.read_text(encoding="utf-8")
+        server.admin.execute("SET log_min_messages = log")
+        server.admin.execute("DO $$ BEGIN FOR i IN 1..34 LOOP RAISE LOG '%', repeat('x', 1000000); END LOOP; END $$")
+        assert until(lambda: log.stat().st_size < 34_000_000)
+        server.admin.execute("DO $$ BEGIN RAISE LOG 'goes on'; END $$")
+        assert until(lambda: log.read_bytes().count(b"\0") == 0 and b"goes on" in log.read_bytes())
 
 
 def test_secrets_are_readable_by_their_owner_only(home: Path) -> None:

@@ -43,6 +43,8 @@ __all__ = [
 
 START_SECONDS = 200
 STOP_SECONDS = 45
+RECOVERY_SECONDS = 20
+DEAF_SECONDS = 20.0  # a session in code of PostgreSQL's that asks for no interrupt gets this long, then SIGKILL
 
 # SQLSTATEs that say the server is ill, not the statement: disk_full and io_error; 57P01-57P03 (manual, appendix A).
 FULL = ("53100", "58030")
@@ -182,31 +184,40 @@ def connect(
     options: str = "",
     name: str = "pgmason",
 ) -> Connection[Any]:
-    """A connection in autocommit to a running server; see `Server.connect`."""
+    """A connection in autocommit to a running server; see `Server.connect`.
+
+    One that recovers at that moment, because a session of it was killed, is waited for.
+    """
     import psycopg
 
     observer = "-c search_path= -c client_min_messages=error -c statement_timeout=0"
-    try:
-        return psycopg.connect(
-            host="127.0.0.1",
-            port=state["port"],
-            user=user,
-            password=password or state["password"],
-            dbname=database,
-            options=observer if user == "pgmason" else options,
-            application_name=name,
-            connect_timeout=20,
-            autocommit=True,
-            prepare_threshold=None,
-            sslmode="disable",
-            gssencmode="disable",
-            client_encoding="UTF8",
-        )
-    except psycopg.OperationalError as exc:
-        raise ServerFailed(
-            f"the scratch server does not answer: {str(exc).strip()}",
-            next=[NextCommand(command="pgmason server stop", why="ends it; the next command starts a new one")],
-        ) from exc
+    deadline = time.monotonic() + RECOVERY_SECONDS
+    while True:
+        try:
+            return psycopg.connect(
+                host="127.0.0.1",
+                port=state["port"],
+                user=user,
+                password=password or state["password"],
+                dbname=database,
+                options=observer if user == "pgmason" else options,
+                application_name=name,
+                connect_timeout=20,
+                autocommit=True,
+                prepare_threshold=None,
+                sslmode="disable",
+                gssencmode="disable",
+                client_encoding="UTF8",
+            )
+        except psycopg.OperationalError as exc:
+            # libpq gives no SQLSTATE of a refused connection; lc_messages is C
+            if "the database system is" in str(exc) and time.monotonic() < deadline:
+                time.sleep(0.05)
+                continue
+            raise ServerFailed(
+                f"the scratch server does not answer: {str(exc).strip()}",
+                next=[NextCommand(command="pgmason server stop", why="ends it; the next command starts a new one")],
+            ) from exc
 
 
 @contextmanager
@@ -350,6 +361,7 @@ def _start(tree: Tree, folder: Path) -> tuple[dict[str, Any], Control]:
         "account": {"uid": account.uid, "gid": account.gid} if account else None,
         "options": OPTIONS | (_LATER_OPTIONS if tree.installation.major >= 17 else {}),
         "memory_bytes": memory_limit_bytes(),
+        "deaf_seconds": DEAF_SECONDS,
         "idle_seconds": float(os.environ.get("PGMASON_SERVER_IDLE_SECONDS", "600")),
         "python": sys.executable,
         "python_path": str(Path(__file__).parents[2]),

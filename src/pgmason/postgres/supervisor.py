@@ -37,7 +37,6 @@ from typing import Any
 STOP_SECONDS = 15  # fast shutdown gets this long, then immediate
 START_SECONDS = 60
 CHECK_SECONDS = 0.25
-DEAF_SECONDS = 20  # a session in code of PostgreSQL's that asks for no interrupt gets this long, then SIGKILL
 LOG_BYTES = 32_000_000
 
 
@@ -438,7 +437,7 @@ class Supervisor:
             return False
         with contextlib.suppress(OSError):
             os.kill(backend, signal.SIGTERM)
-            self.deaf.setdefault(backend, (started_at(backend), time.monotonic() + DEAF_SECONDS))
+            self.deaf.setdefault(backend, (started_at(backend), time.monotonic() + self.settings["deaf_seconds"]))
             return True
         return False
 
