@@ -59,6 +59,9 @@ USES = {
     "row security": ("ALTER TABLE people ENABLE ROW LEVEL SECURITY", False),
     "a trigger switched off": ("ALTER TABLE pets DISABLE TRIGGER USER", True),  # there is none to switch off
     "a table taken away": ("DROP TABLE pets", False),
+    "a comment": ("COMMENT ON TABLE people IS 'x'", False),
+    "a grant on the schema": ("GRANT CREATE ON SCHEMA public TO PUBLIC", False),
+    "a temporary table": ("CREATE TEMPORARY TABLE t (id integer)", True),  # gone with the session
     "a large object": ("SELECT lo_create(0)", False),
 }
 

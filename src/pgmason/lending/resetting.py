@@ -6,7 +6,8 @@ a catalog, a materialized view, a large object; nor where a transaction is open,
 is concluded, and another clone is taken. What is compared are the sizes of files, and numbers of rows and of
 transactions, never text: a few milliseconds for some hundred tables.
 
-What it cannot see: settings of the database (ALTER DATABASE, which the confined role may not), and statistics.
+What it cannot see: settings of the database and of roles (ALTER DATABASE and ALTER ROLE, which the confined role may
+not as it comes), and statistics.
 """
 
 from __future__ import annotations
@@ -50,7 +51,6 @@ _CATALOGS = {
     "pg_proc": "oid",
     "pg_trigger": "oid",
     "pg_type": "oid",
-    "pg_namespace": "oid",
     "pg_policy": "oid",
     "pg_rewrite": "oid",
     "pg_enum": "oid",
@@ -58,7 +58,20 @@ _CATALOGS = {
     "pg_extension": "oid",
     "pg_largeobject_metadata": "oid",
     "pg_statistic_ext": "oid",
+    "pg_description": "objoid",
+    "pg_publication": "oid",
+    "pg_default_acl": "oid",
+    "pg_operator": "oid",
+    "pg_cast": "oid",
+    "pg_collation": "oid",
+    "pg_ts_config": "oid",
+    "pg_ts_dict": "oid",
 }
+# Of schemas all: public has a fixed identifier below that.
+_SCHEMAS = """
+SELECT 'pg_namespace', pg_catalog.count(*), pg_catalog.max(xmin::pg_catalog.text::pg_catalog.int8)
+FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_(toast_)?temp_'
+"""
 _CATALOG_MARK = " UNION ALL ".join(
     f"SELECT '{name}', pg_catalog.count(*), pg_catalog.max(xmin::pg_catalog.text::pg_catalog.int8)"  # noqa: S608
     f" FROM pg_catalog.{name} WHERE {key} OPERATOR(pg_catalog.>=) 16384"
@@ -71,7 +84,7 @@ SELECT 'pg_class', pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextend
                          relowner, relkind, relpersistence), 0))
 FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.>=) 16384
 """
-_MARKS = f"{_CATALOG_MARK} UNION ALL {_CLASSES}"
+_MARKS = f"{_CATALOG_MARK} UNION ALL {_SCHEMAS} UNION ALL {_CLASSES}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -290,7 +290,7 @@ def stand_in_roles(server: Server, names: Iterable[str]) -> tuple[str, ...]:
     wanted = sorted(set(names))
     if not wanted:
         return ()
-    prepare_server(server)
+    prepare_server(server)  # they become members of a role of ours
     admin = server.admin
     there = {
         row[0]
