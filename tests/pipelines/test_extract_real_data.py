@@ -209,8 +209,10 @@ def test_a_change_stream_out_of_pagila_follows_it_row_for_row(pagila: tuple[Any,
     with psycopg.connect(source.url) as early:
         early.execute("UPDATE public.rental SET return_date = now() WHERE rental_id % 50 = 0")
         source.execute("UPDATE public.rental SET staff_id = 3 - staff_id WHERE rental_id % 100 = 1")
-        source.execute("UPDATE public.film SET rating = 'R',"
-                       " special_features = array_append(special_features, 'Trailers'), title = title || ' again' WHERE film_id % 10 = 0")  # fmt: skip
+        source.execute(
+            "UPDATE public.film SET rating = 'R', special_features = array_append(special_features, 'Trailers'),"
+            " title = title || ' again' WHERE film_id % 10 = 0"
+        )
         source.execute("INSERT INTO public.rental (rental_date, inventory_id, customer_id, staff_id)"
                        " SELECT now(), inventory_id, 1, 1 FROM public.inventory LIMIT 500")  # fmt: skip
         run_pipeline(rentals, target.url)

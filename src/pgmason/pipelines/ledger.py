@@ -154,7 +154,9 @@ def lock_pipeline(connection: Connection[Any], name: str) -> None:
     ).fetchone()
     who = ""
     if holder:
-        who = f": backend {holder[0]}, since {holder[1]:%Y-%m-%d %H:%M:%S}"
+        who = f": backend {holder[0]}"
+        # of another role's session PostgreSQL tells no more than that
+        who += f", since {holder[1]:%Y-%m-%d %H:%M:%S}" if holder[1] else ""
         who += f", from {holder[2]}" if holder[2] else ""
     raise RunInProgress(
         f"another run of it lives{who}; nothing was done",

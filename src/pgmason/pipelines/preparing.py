@@ -207,13 +207,13 @@ class Preparer:
         elif self.pipeline.function is None:
             form = "extracted"
         keys = made.select([name for name in self.pipeline.key if name in made.schema.names]).take(places)
-        key_documents = keys.to_pylist() if keys.num_columns else [None] * len(places)
+        key_documents = documents(keys) if keys.num_columns else [None] * len(places)
         bad: list[BadRow] = []
         for place, key, row in zip(places.to_pylist(), key_documents, documents(original), strict=True):
             said = [(name, one.reason) for name, one in failing if one.mask[place].as_py()]
             names = ", ".join(dict.fromkeys(name for name, _ in said))
             reasons = "; ".join(dict.fromkeys(reason for _, reason in said))
-            bad.append((names, reasons, form, json_text(key) if key else None, row))
+            bad.append((names, reasons, form, key, row))
         return bad
 
     def _gives(self, given: pa.RecordBatch, expected: pa.RecordBatch) -> bool:
@@ -226,15 +226,25 @@ class Preparer:
 
 
 def documents(batch: pa.RecordBatch) -> list[str]:
-    """Each row as a JSON object; text that is not UTF-8 is shown with replacement characters."""
-    columns = []
-    for array in batch.columns:
-        try:
-            columns.append(array.to_pylist())
-        except UnicodeDecodeError:
-            columns.append([_forgiving(value) for value in array.cast("binary").to_pylist()])
+    """Each row as a JSON object."""
+    columns = [_values(array) for array in batch.columns]
     names = batch.schema.names
     return [json_text(dict(zip(names, values, strict=True))) for values in zip(*columns, strict=True)]
+
+
+def _values(array: pa.Array) -> list[Any]:
+    """The values as Python has them; where it has none for one of them, all of the column as text.
+
+    Text that is not UTF-8 is shown with replacement characters, a date beyond Python's as Arrow writes it.
+    """
+    import pyarrow as pa
+
+    try:
+        return array.to_pylist()  # type: ignore[no-any-return]
+    except UnicodeDecodeError:
+        return [_forgiving(value) for value in array.cast(pa.binary()).to_pylist()]
+    except (OverflowError, ValueError):
+        return array.cast(pa.string()).to_pylist()  # type: ignore[no-any-return]
 
 
 def _forgiving(value: bytes | None) -> str | None:

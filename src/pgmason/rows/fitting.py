@@ -28,6 +28,13 @@ __all__ = ["Fit", "Misfit", "fit_batch", "fit_schema"]
 _INTEGERS = {"int2": 16, "int4": 32, "int8": 64}
 _TEXTS = ("text", "varchar", "bpchar")
 _CLOCK = ("timestamp", "timestamptz")
+# What PostgreSQL's types hold of what Arrow's do, in Arrow's units: from 4713-11-24 BC on, and times up to 24:00.
+_RANGES = {
+    "date": (-2_440_588, 2_145_042_541),
+    "timestamp": (-210_866_803_200_000_000, 2**63 - 1),
+    "timestamptz": (-210_866_803_200_000_000, 2**63 - 1),
+    "time": (0, 86_400_000_000),
+}
 # Elements whose array pgpq labels with the right oid; an array of anything else travels as text.
 _ELEMENTS = {16: "bool", 21: "int2", 23: "int4", 20: "int8", 700: "float4", 701: "float8", 25: "text", 1082: "date"}
 
@@ -274,10 +281,12 @@ def _cast(fit: Fit, array: pa.Array) -> tuple[pa.Array, Bad]:
         return _to_text(column, array, bad)
     if name == "uuid" and not _fixed(array.type):
         return _told(convert_rows(array, _uuids), bad, "is no UUID")
-    convert, reason = _conversion(fit, array.type)
-    if array.type == fit.arrow:
-        return array, bad
-    return _told(convert_rows(array, convert), bad, reason)
+    if array.type != fit.arrow:
+        convert, reason = _conversion(fit, array.type)
+        array, bad = _told(convert_rows(array, convert), bad, reason)
+    if name in _RANGES:
+        return _told(convert_rows(array, lambda part: _in_range(part, name)), bad, f"is out of the range of {name}")
+    return array, bad
 
 
 def _told(converted: tuple[pa.Array, pa.BooleanArray | None], bad: Bad, reason: str) -> tuple[pa.Array, Bad]:
@@ -342,6 +351,18 @@ def _clock(array: pa.Array) -> pa.Array:
     if at.is_timestamp(array.type) and array.type.tz is not None:
         array = array.cast(pa.timestamp(array.type.unit, "UTC")).cast(pa.timestamp(array.type.unit))
     return array.cast(pa.timestamp("us"))
+
+
+def _in_range(array: pa.Array, name: str) -> pa.Array:
+    """The array itself. Raises ArrowInvalid where PostgreSQL's type does not go so far."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    low, high = _RANGES[name]
+    ends = pc.min_max(array.cast(pa.int32() if name == "date" else pa.int64())).as_py()
+    if ends["min"] is not None and (ends["min"] < low or ends["max"] > high):
+        raise pa.ArrowInvalid("out of range")
+    return array
 
 
 def _to_text(column: TargetColumn, array: pa.Array, bad: Bad) -> tuple[pa.Array, Bad]:

@@ -49,6 +49,8 @@ _AS_THEY_ARE = {
 _NUMERIC = 1700
 _OID = 26
 _INFINITE = {1082: "date", 1114: "timestamp", 1184: "timestamptz"}
+# Arrow counts microseconds from 1970, PostgreSQL from 2000, both in 64 bits: the last thirty years have no room.
+_LAST_YEAR = "294247-01-01"
 # Arrays whose elements the driver brings over as they are: their oid and their SQL type.
 _ARRAYS = {
     1000: "boolean[]",
@@ -208,9 +210,9 @@ def _arrow_query(query: sql.Composable, columns: list[Described]) -> sql.Compose
         if oid in _INFINITE:
             # the cast of such a text fails, and its message tells the value
             return sql.SQL(
-                "CASE WHEN pg_catalog.isfinite({0}) IS NOT FALSE THEN {0}"
+                "CASE WHEN (pg_catalog.isfinite({0}) AND ({2} OR {0} < {3})) IS NOT FALSE THEN {0}"
                 " ELSE ('no Arrow value holds ' || {0}::pg_catalog.text)::pg_catalog.{1} END"
-            ).format(it, sql.Identifier(_INFINITE[oid]))
+            ).format(it, sql.Identifier(_INFINITE[oid]), sql.Literal(oid == 1082), sql.Literal(_LAST_YEAR))
         if oid in _ARRAYS:
             return sql.SQL(
                 "CASE WHEN pg_catalog.array_ndims({0}) > 1 OR pg_catalog.array_lower({0}, 1) <> 1"
