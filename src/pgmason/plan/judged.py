@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["judged"]
 
-# Told with the fields that differ, and never by themselves: words of the server, and what no language can choose.
-_WORDING = frozenset({"definition", "order", "columns", "labels", "default", "expression", "key_columns", "keys"})
+# Told with the fields that differ, and never by themselves: words of the server, what no language can choose, and what
+# another object says already (the constraint that an index serves).
+_WORDING = frozenset(
+    {"definition", "order", "columns", "labels", "default", "expression", "key_columns", "keys", "constraint"}
+    | {"not_null_name"}
+)
 
 
 def judged(

@@ -68,7 +68,9 @@ def _named(folder: Path, shown: str) -> tuple[Path, ...]:
 
 
 def _existing(path: Path, said: str) -> tuple[Path, ...]:
-    found = (path,) if path.is_file() else _within(path) if path.is_dir() else ()
+    # what a repository's file names is read only where it can be a schema
+    is_schema = path.is_file() and path.suffix == ".prisma"
+    found = (path,) if is_schema else _within(path) if path.is_dir() else ()
     if not found:
         raise UnknownSource(f"names a schema that is not there: {path.name}", where=said)
     return found
