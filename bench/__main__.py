@@ -16,6 +16,7 @@ from bench.machine import code_digest, machine_line, today
 from bench.measurement import Measurement, table
 from bench.plain_server import plain_server
 from bench.reading import measure_reading
+from bench.tracing import measure_tracing
 from bench.walk import measure_walk
 from pgmason.evidence import write_whole
 
@@ -44,7 +45,11 @@ def main() -> int:
                 measured.append(one)
         finally:
             home.stop()
-    skipped = "" if corpus else "\nSkipped: trigger's history of 820 files, because PGMASON_CORPUS names no corpus.\n"
+    skipped = (
+        ""
+        if corpus
+        else "\nSkipped: trigger's history of 820 files and tracing, because PGMASON_CORPUS names no corpus.\n"
+    )
     text = (
         f"# Measurements\n\nWritten by `make bench` on {today()}, code {code_digest()}. {machine}.\n\n"
         f"{table(measured)}{skipped}\n{HOW}"
@@ -56,6 +61,8 @@ def main() -> int:
 
 def _measurements(home: Home, work: Path, corpus: Path | None) -> Iterator[Measurement]:
     yield from measure_walk(home, work, corpus)
+    if corpus is not None:
+        yield from measure_tracing(home, work / "tracing", corpus)
     with plain_server(work / "plain") as server:
         yield from measure_reading(server, work)
 
