@@ -13,7 +13,6 @@ from pgmason.effects.before import Before, clone_of
 from pgmason.effects.model import Outcome, Trace, Unreadable
 from pgmason.effects.witness import TRACE_SECONDS, watching
 from pgmason.samples import RowMaker, Wanted
-from pgmason.samples.making import fill_tables
 from pgmason.sources import Context
 from pgmason.sources.units import Frame
 from pgmason.statements import Script, ScriptError, extensions_created, read_script, roles_named
@@ -30,7 +29,7 @@ def trace_file(
     *,
     server: Server | None = None,
     wanted: Wanted | None = None,
-    maker: RowMaker = fill_tables,
+    maker: RowMaker | None = None,
     frame: Frame | None = None,
     seconds: float = TRACE_SECONDS,
 ) -> Trace:
@@ -70,7 +69,7 @@ def _traced(
     script: Script,
     context: Context,
     wanted: Wanted | None,
-    maker: RowMaker,
+    maker: RowMaker | None,
     frame: Frame,
     seconds: float,
 ) -> Trace:
