@@ -1,8 +1,8 @@
 """What is the table like that rows are to go into?
 
 One table, read from pg_catalog in three short queries (the whole catalog of a database takes longer than a small
-load). Types are given as PostgreSQL writes them for this session's search_path, domains with what they stand on. Relations
-that rows cannot be loaded into are refused by name.
+load). Types are given as PostgreSQL writes them for this session's search_path, domains with what they stand on.
+Relations that rows cannot be loaded into are refused by name.
 """
 
 from __future__ import annotations
