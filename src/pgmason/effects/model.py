@@ -381,6 +381,8 @@ class Trace:
     file cannot run in the frame of its runner: the number of the statement that the server refused there, and why;
     `transactions` then are those of the statements run one by one, each committed, to show the rest of their effects.
     `not_valid` and `invalid_indexes` are left so at the end, and were not before the file.
+    `on_empty_tables` is what the file does there, where a statement failed on the rows that were put in (SQLSTATE
+    class 22 or 23): the statements behind the one that failed have their effects in it.
     `server` is in words; `rows` says what the tables held ("3 rows in each of 12 tables"), "" for empty tables.
     """
 
@@ -393,6 +395,7 @@ class Trace:
     unreadable: Unreadable | None = None
     not_valid: tuple[ObjectId, ...] = ()
     invalid_indexes: tuple[ObjectId, ...] = ()
+    on_empty_tables: Trace | None = None
     notes: tuple[str, ...] = ()
 
     @property
