@@ -201,7 +201,7 @@ class Database:
         try:
             import sqlalchemy as sa
         except ModuleNotFoundError as exc:
-            raise missing_extra("extract.database", "sqlalchemy") from exc
+            raise missing_extra("extract.database", "pgmason[databases]") from exc
         asked: Any = sa.select(sa.literal_column("*")).select_from(sa.text(f"({self.query}) source"))  # the author's
         for i, (operator, value) in enumerate(self._bounds(before)):
             column: Any = sa.column(self.cursor or "")
