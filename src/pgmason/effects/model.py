@@ -199,6 +199,7 @@ class AttributeChange:
                            index
     trigger                name, enabled (origin, disabled, replica, always)
     policy                 name, command, permissive
+    not null               only where it is not valid (18), or becomes valid; else the column's attribute says it
     enum, domain           name, schema; labels ("a, b"); type, not null
     Others have none: that they were altered is all that is told. COMMENT alters what it is on, and says no more. GRANT,
     REVOKE and ALTER DEFAULT PRIVILEGES are told nowhere here: event triggers do not name their objects.
