@@ -39,7 +39,8 @@ def members(holder: str) -> str:
 
     family = f"{holder}.opcfamily" if holder == "c" else f"{holder}.oid"
     # Functions rather than || between arrays: a cast that a user made may leave the operator ambiguous.
-    return f"""pg_catalog.array_cat(ARRAY(SELECT pg_catalog.format('OPERATOR %s %s', w.amopstrategy, w.amopopr::pg_catalog.regoperator)
+    return f"""pg_catalog.array_cat(
+       ARRAY(SELECT pg_catalog.format('OPERATOR %s %s', w.amopstrategy, w.amopopr::pg_catalog.regoperator)
              || coalesce((SELECT pg_catalog.format(' FOR ORDER BY %I.%I', fs.nspname, sf.opfname)
                           FROM pg_catalog.pg_opfamily sf JOIN pg_catalog.pg_namespace fs ON fs.oid = sf.opfnamespace
                           WHERE sf.oid = w.amopsortfamily), '')
