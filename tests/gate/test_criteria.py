@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from gate_input import Given, baseline, make_schema, pipelines, proof_of
 
+from pgmason.catalog.kinds.policy import Policy
+from pgmason.catalog.model import Catalog
 from pgmason.config import Product
 from pgmason.errors import DatabaseUnreachable, NoServer, OutOfReach, StatementFailed
 from pgmason.evidence import Gap, Ledger, Status
@@ -18,6 +20,7 @@ from pgmason.gate.by_rules import RuleCriterion
 from pgmason.gate.criteria import all_criteria
 from pgmason.gate.criterion import Criterion
 from pgmason.gate.run import Outcome, run_gate
+from pgmason.names import ObjectId
 from pgmason.rules import schema_rules
 
 every_criterion = pytest.mark.parametrize("criterion", all_criteria(), ids=lambda criterion: criterion.name)
@@ -37,6 +40,18 @@ def failed() -> StatementFailed:
 
 
 FAILURES = [NoServer("no PostgreSQL is on this machine"), DatabaseUnreachable("refused"), failed()]
+
+
+def with_row_security(catalog: Catalog) -> Catalog:
+    """The schema with row security on one table, and the policy that it needs, so that there is something to judge."""
+    lines = ObjectId("table", ("public", "lines"))
+    policy = Policy(permissive=True, command="all", roles=("public",), using="true", check=None)
+    objects = {
+        **catalog.objects,
+        lines: replace(catalog.objects[lines], row_security=True),
+        ObjectId("policy", (*lines.path, "everybody")): policy,
+    }
+    return replace(catalog, objects=objects)
 
 
 def raising(error: Exception, product: Product) -> Given:
@@ -137,7 +152,7 @@ def test_a_product_in_order_is_proven_by_every_criterion_that_is_built(
     made = history(*deployed, ("3_pending", "CREATE TABLE c ();", "DROP TABLE c;"))
     given = Given(
         product=product(),
-        catalog_=make_schema(),
+        catalog_=with_row_security(make_schema()),
         history_=made,
         baseline_=replace(baseline(made), migrations={name: baseline(made).migrations[name] for name, *_ in deployed}),
         pipelines_=pipelines(proof_of("orders")),

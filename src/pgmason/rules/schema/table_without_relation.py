@@ -49,7 +49,7 @@ class TableWithoutRelation(SchemaRule):
         alone = [identity for identity, state in tables if identity.path not in related and not state.inherits]
         if 2 * len(alone) > len(tables):
             return  # the product does not hold together by foreign keys: that is its decision
-        named = {words(identity.own_name)[-1] for identity, _ in tables}
+        named = {tuple(words(identity.own_name)) for identity, _ in tables}
         pointing = [table.name for table in alone if _points(schema, table, named)]
         if pointing:
             yield self.finding(
@@ -61,15 +61,19 @@ class TableWithoutRelation(SchemaRule):
             )
 
 
-def _points(schema: SchemaInput, table: ObjectId, named: Set[str]) -> bool:
-    """Whether a column beside the key is the id of something that a table is named for."""
+def _points(schema: SchemaInput, table: ObjectId, named: Set[tuple[str, ...]]) -> bool:
+    """Whether a column beside the key is the id of what another table is named for: source_invoice_id, of invoices."""
     key = schema.catalog.primary_key(table)
     own = key[1].columns if key is not None and len(key[1].columns) == 1 else ()
+    others = named - {tuple(words(table.own_name))}
     for column, _ in schema.catalog.columns(table):
-        said = words(column.own_name)
-        if len(said) > 1 and said[-1] == "id" and column.own_name not in own:
-            noun = said[-2]
-            plurals = (noun, f"{noun}s", f"{noun}es", f"{noun.removesuffix('y')}ies")
-            if any(plural in named and plural != words(table.own_name)[-1] for plural in plurals):
+        *stem, last = words(column.own_name)
+        if last == "id" and column.own_name not in own:
+            ends = [tuple(stem[start:]) for start in range(len(stem))]
+            if any((*end[:-1], noun) in others for end in ends for noun in _plurals(end[-1])):
                 return True
     return False
+
+
+def _plurals(noun: str) -> tuple[str, ...]:
+    return (noun, f"{noun}s", f"{noun}es", f"{noun.removesuffix('y')}ies")
