@@ -53,10 +53,12 @@ class PolicyMissesCommands(SchemaRule):
             blind = [one for one in ("update", "delete") if one in covered and "select" not in covered]
             if missing:
                 words = ", ".join(one.upper() for one in missing)
-                message = (
-                    f"{table.name}: {words} {'is' if len(missing) == 1 else 'are'} granted and no policy covers it"
+                many = (
+                    "is granted and no policy covers it"
+                    if len(missing) == 1
+                    else "are granted and no policy covers them"
                 )
-                yield self._found(schema, table, missing, message)
+                yield self._found(schema, table, missing, f"{table.name}: {words} {many}")
             elif blind:
                 words = " and ".join(one.upper() for one in blind)
                 yield self._found(
@@ -68,10 +70,10 @@ class PolicyMissesCommands(SchemaRule):
 
     def _found(self, schema: SchemaInput, table: ObjectId, missing: list[str], message: str) -> Finding:
         taken = {identity.own_name for identity, _ in schema.catalog.members(Policy, table)}
-        name = next(one for one in (f"who_may{'_' * count}" for count in range(len(taken) + 1)) if one not in taken)
         statements = ["-- with the condition that is meant:"]
         for command in missing:
             condition = "WITH CHECK (true)" if command == "insert" else "USING (true)"
-            policy = identifier(f"{name}_{command}")
+            names = (f"who_may_{command}{number or ''}" for number in range(len(taken) + 1))
+            policy = identifier(next(name for name in names if name not in taken))
             statements.append(f"CREATE POLICY {policy} ON {qualified(table.path)} FOR {command.upper()} {condition};")
         return self.finding(schema, table, message=message, detail=", ".join(missing), fix=lines(*statements))

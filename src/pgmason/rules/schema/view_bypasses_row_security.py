@@ -66,19 +66,20 @@ def _asks_as_caller(view: View) -> bool:
 
 
 def _guarded(catalog: Catalog, view: ObjectId) -> set[ObjectId]:
-    """The tables with row security that a view reads in its owner's name, also through views that ask as their caller.
+    """The tables with row security that a view reads, also through other views.
 
-    What it reads through a view that asks as its own owner is that one's finding.
+    One that asks as its caller is asked by this view's owner; one that does not is a finding itself, and mending it
+    alone would leave this one open.
     """
     found: set[ObjectId] = set()
     seen, waiting = {view}, [view]
     while waiting:
         for needed in catalog.needs(waiting.pop()):
-            relation = needed.relation if needed.kind == "column" else needed
+            relation = catalog.holder(needed) if needed.kind == "column" else needed
             state = catalog.objects.get(relation)
             if isinstance(state, Table) and state.row_security and not state.row_security_forced:
                 found.add(relation)
-            elif isinstance(state, View) and relation not in seen and _asks_as_caller(state):
+            elif isinstance(state, View) and relation not in seen:
                 seen.add(relation)
                 waiting.append(relation)
     return found
