@@ -11,6 +11,7 @@ import pytest
 from gate_input import Given, baseline, make_schema, pipelines, proof_of
 
 from pgmason.catalog.kinds.policy import Policy
+from pgmason.catalog.kinds.primary_key import PrimaryKey
 from pgmason.catalog.model import Catalog
 from pgmason.config import Product
 from pgmason.errors import DatabaseUnreachable, NoServer, OutOfReach, StatementFailed
@@ -42,14 +43,19 @@ def failed() -> StatementFailed:
 FAILURES = [NoServer("no PostgreSQL is on this machine"), DatabaseUnreachable("refused"), failed()]
 
 
-def with_row_security(catalog: Catalog) -> Catalog:
-    """The schema with row security on one table, and the policy that it needs, so that there is something to judge."""
+def with_every_kind(catalog: Catalog) -> Catalog:
+    """The schema with a primary key, and with row security on one table and its policy, so that each criterion has
+    something to judge."""
     lines = ObjectId("table", ("public", "lines"))
-    policy = Policy(permissive=True, command="all", roles=("public",), using="true", check=None)
     objects = {
         **catalog.objects,
         lines: replace(catalog.objects[lines], row_security=True),
-        ObjectId("policy", (*lines.path, "everybody")): policy,
+        ObjectId("policy", (*lines.path, "everybody")): Policy(
+            permissive=True, command="all", roles=("public",), using="true", check=None
+        ),
+        ObjectId("primary key", ("public", "orders", "orders_pkey")): PrimaryKey(
+            columns=("id",), include=(), deferrable=False, deferred=False, definition="PRIMARY KEY (id)"
+        ),
     }
     return replace(catalog, objects=objects)
 
@@ -152,7 +158,7 @@ def test_a_product_in_order_is_proven_by_every_criterion_that_is_built(
     made = history(*deployed, ("3_pending", "CREATE TABLE c ();", "DROP TABLE c;"))
     given = Given(
         product=product(),
-        catalog_=with_row_security(make_schema()),
+        catalog_=with_every_kind(make_schema()),
         history_=made,
         baseline_=replace(baseline(made), migrations={name: baseline(made).migrations[name] for name, *_ in deployed}),
         pipelines_=pipelines(proof_of("orders")),

@@ -79,9 +79,8 @@ def _own(catalog: Catalog, constraint: ObjectId) -> Iterator[str]:
 
 
 def _known(definition: str) -> frozenset[str]:
-    """PostgreSQL's own; parsed only where one of the words is there at all."""
-    low = definition.lower()
-    if not any(word in low for word in _MUTABLE):
+    """PostgreSQL's own; parsed only where one is there at all, as the server prints it: `now(`, CURRENT_DATE."""
+    if not any(f"{word}(" in definition or word.upper() in definition for word in _MUTABLE):
         return frozenset()
     _, _, condition = definition.partition("CHECK ")
     return functions_called(condition.removesuffix(" NOT VALID").removesuffix(" NO INHERIT")) & _MUTABLE
