@@ -28,7 +28,7 @@ class CharPadding(SchemaRule):
     title = "Columns of char(n) whose values may be shorter than n."
     effect = "Values come back with blanks behind them; LIKE sees the blanks, = does not."
     bad = "CREATE TABLE person (\n  id uuid PRIMARY KEY,\n  name char(50) NOT NULL\n);\n"
-    good = "CREATE TABLE person (\n  id uuid PRIMARY KEY,\n  name text NOT NULL,\n  country char(2) NOT NULL\n);\n"
+    good = "CREATE TABLE person (\n  id uuid PRIMARY KEY,\n  name text NOT NULL,\n  country char(2)\n);\n"
     cannot_see = (
         "How long the values are. Up to three characters (codes of countries, currencies), lengths of digests and of"
         " UUIDs, and a name that ends in the length (ean13) are taken for fixed. The fix rewrites the table."

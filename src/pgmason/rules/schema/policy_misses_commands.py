@@ -21,7 +21,7 @@ _COMMANDS = ("select", "insert", "update", "delete")
 _TABLE = (
     "CREATE TABLE message (\n  id uuid PRIMARY KEY,\n  author text NOT NULL\n);\n"
     "ALTER TABLE message ENABLE ROW LEVEL SECURITY;\n"
-    "CREATE POLICY change_own ON message FOR UPDATE\n  USING (author = current_setting('app.user', true));\n"
+    "CREATE POLICY change_own ON message FOR UPDATE\n  USING (author = current_setting('app.person', true));\n"
 )
 
 
@@ -31,7 +31,8 @@ class PolicyMissesCommands(SchemaRule):
     effect = "The command succeeds and finds no rows (INSERT fails), for everybody but the owner."
     bad = _TABLE
     good = (
-        _TABLE + "CREATE POLICY read_own ON message FOR SELECT\n  USING (author = current_setting('app.user', true));\n"
+        _TABLE
+        + "CREATE POLICY read_own ON message FOR SELECT\n  USING (author = current_setting('app.person', true));\n"
     )
     cannot_see = (
         "Grants that are no part of the migrations, and which roles are members of which: a command counts as covered"

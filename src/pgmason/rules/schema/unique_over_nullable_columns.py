@@ -62,7 +62,9 @@ class UniqueOverNullableColumns(SchemaRule):
             names = [
                 f"{table.name} ({', '.join(map(quoted, map(str, index.key_columns)))})" for table, _, index, _ in found
             ]
-            table, identity, index, _ = found[0]
+            # a foreign key holds on to the index it rests on
+            relied_on = {on for _, on in catalog.dependencies if on.kind == "index"}
+            table, identity, index, _ = min(found, key=lambda one: one[1] in relied_on)
             yield self.finding(
                 schema,
                 None,
@@ -93,6 +95,8 @@ def _implies(catalog: Catalog, table: ObjectId, other: Index, index: Index) -> b
 
 def _fix(catalog: Catalog, table: ObjectId, identity: ObjectId, index: Index) -> str:
     """A key of the same name in place of the old one, whose place the new one takes before it goes."""
+    if catalog.objects[table].partition_key is not None:
+        return "-- on a partitioned table: an index NULLS NOT DISTINCT on each partition, then one ON ONLY the parent"
     name = fresh_name(catalog, table.path[0], f"{identity.own_name}_new")
     columns = identifiers([column for column in index.key_columns if column])
     on = f"{qualified(table.path)} ({columns}) NULLS NOT DISTINCT"
