@@ -14,6 +14,7 @@ from psycopg.errors import (
     UndefinedFunction,
     UniqueViolation,
 )
+from psycopg.sql import SQL, Identifier
 from ruled import autocommit, run, schema_rule, verdict
 
 A, B, C = (f"00000000-0000-0000-0000-00000000000{digit}" for digit in "abc")
@@ -138,3 +139,32 @@ def test_a_column_that_was_widened_alone_stops_where_its_sequence_ends(fresh_dat
         run(connection, finding.fix or "")
         connection.execute("INSERT INTO t DEFAULT VALUES")
         assert connection.execute("SELECT max(id) FROM t").fetchone() == (2147483648,)
+
+
+def test_a_view_and_those_above_it_show_all_rows_until_the_one_that_names_the_table_asks_as_its_caller(fresh_database):
+    database = fresh_database()
+    with autocommit(database.url) as connection:
+        run(connection, schema_rule("view-bypasses-row-security").bad)
+        run(connection, f"INSERT INTO ticket VALUES ('{A}', 'acme', false), ('{B}', 'other', false)")
+        run(connection, "CREATE VIEW newest AS SELECT * FROM open_ticket")
+        run(connection, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC")
+    reader = Identifier(f"reader_{database.scratch.name}")
+    with database.scratch.server.connect(database.scratch.name) as admin:
+        admin.execute(SQL("CREATE ROLE {}").format(reader))
+        try:
+            admin.execute(SQL("SET ROLE {}").format(reader))
+            admin.execute("SET app.tenant = 'acme'")
+
+            def seen() -> list[int]:
+                counts = (f"SELECT count(*) FROM public.{of}" for of in ("ticket", "open_ticket", "newest"))
+                return [admin.execute(count.encode()).fetchone()[0] for count in counts]
+
+            assert seen() == [1, 2, 2]
+            (finding,) = verdict(database.read_catalog(), "view-bypasses-row-security")
+            with autocommit(database.url) as connection:
+                run(connection, finding.fix or "")
+            assert seen() == [1, 1, 1]
+        finally:
+            admin.execute("RESET ROLE")
+            admin.execute(SQL("DROP ROLE {}").format(reader))
+    assert verdict(database.read_catalog(), "view-bypasses-row-security") == ()

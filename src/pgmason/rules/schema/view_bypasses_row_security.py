@@ -65,21 +65,14 @@ def _asks_as_caller(view: View) -> bool:
     return not _ON.isdisjoint(view.options)
 
 
-def _guarded(catalog: Catalog, view: ObjectId) -> set[ObjectId]:
-    """The tables with row security that a view reads, also through other views.
+def _guarded(catalog: Catalog, view: ObjectId) -> Iterator[ObjectId]:
+    """The tables with row security that a view reads itself.
 
-    One that asks as its caller is asked by this view's owner; one that does not is a finding itself, and mending it
-    alone would leave this one open.
+    What it reads through another view is that one's affair: a table is asked about as the view that names it says,
+    whoever reads that view.
     """
-    found: set[ObjectId] = set()
-    seen, waiting = {view}, [view]
-    while waiting:
-        for needed in catalog.needs(waiting.pop()):
-            relation = catalog.holder(needed) if needed.kind == "column" else needed
-            state = catalog.objects.get(relation)
-            if isinstance(state, Table) and state.row_security and not state.row_security_forced:
-                found.add(relation)
-            elif isinstance(state, View) and relation not in seen:
-                seen.add(relation)
-                waiting.append(relation)
-    return found
+    relations = {catalog.holder(one) if one.kind == "column" else one for one in catalog.needs(view)}
+    for relation in relations:
+        state = catalog.objects.get(relation)
+        if isinstance(state, Table) and state.row_security and not state.row_security_forced:
+            yield relation
