@@ -40,7 +40,9 @@ class SequenceNotOwned(SchemaRule):
         users: dict[ObjectId, list[ObjectId]] = {}
         for dependent, needed in catalog.dependencies:
             if needed.kind == "sequence" and dependent.kind == "column":
-                users.setdefault(needed, []).append(dependent)
+                schema_name, table, _ = dependent.path
+                if not catalog.parents((schema_name, table)):  # a partition's default is its parent's
+                    users.setdefault(needed, []).append(dependent)
         for identity, sequence in catalog.of(Sequence):
             columns = users.get(identity, [])
             # OWNED BY takes a table of the same schema alone.
