@@ -245,6 +245,9 @@ class _Reader:
                         value=self.expression(right),
                         adds=inner.type == "augmented_assignment_expression",
                         member=member,
+                        target=self.expression(left)
+                        if left.type in ("member_expression", "subscript_expression")
+                        else None,
                     ),
                 )
         return (Do(line=_line(node), value=self.expression(inner)),)
@@ -275,7 +278,16 @@ class _Reader:
         line, body = _line(node), self.block(node.child_by_field_name("body"))
         if node.type == "for_in_statement":
             names = _names(node.child_by_field_name("left"))
-            return (Loop(line=line, names=names, over=self.field(node, "right"), test=None, body=body),)
+            return (
+                Loop(
+                    line=line,
+                    names=names,
+                    over=self.field(node, "right"),
+                    test=None,
+                    body=body,
+                    stream=any(one.type == "await" for one in node.children),
+                ),
+            )
         if node.type != "for_statement":
             return (Loop(line=line, names=(), over=None, test=self.field(node, "condition"), body=body),)
         start = node.child_by_field_name("initializer")

@@ -204,12 +204,14 @@ class Function(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Assign(Node):
-    """`names = value`; `adds` where it is `+=`. `member` is set for `this.member = value` and fields of a class."""
+    """`names = value`; `adds` where it is `+=`. `member` is set for `this.member = value` and fields of a class;
+    `target` where what gets the value is a member or an item of something."""
 
     names: tuple[str, ...]
     value: Expression
     adds: bool = False
     member: str = ""
+    target: Expression | None = None
     exported: bool = False
 
 
@@ -238,13 +240,15 @@ class Branch(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Loop(Node):
-    """`over` is None for a loop on a condition (`test`). `strides` where it goes by more than one at a time."""
+    """`over` is None for a loop on a condition (`test`). `strides` where it goes by more than one at a time, `stream`
+    where it waits for each item: `for await`, `async for`."""
 
     names: tuple[str, ...]
     over: Expression | None
     test: Expression | None
     body: tuple[Statement, ...]
     strides: bool = False
+    stream: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -104,7 +104,18 @@ def _statement(node: Tree, *, owner: str, inside: bool, decorators: tuple[str, .
         names = _targets(node.child_by_field_name("left"))
         otherwise = node.child_by_field_name("alternative")
         after = block(otherwise.child_by_field_name("body")) if otherwise is not None else ()
-        return (Loop(line=line, names=names, over=over, test=None, body=body, strides=_strides(over)), *after)
+        return (
+            Loop(
+                line=line,
+                names=names,
+                over=over,
+                test=None,
+                body=body,
+                strides=_strides(over),
+                stream=node.children[0].type == "async",
+            ),
+            *after,
+        )
     if kind == "while_statement":
         body = block(node.child_by_field_name("body"))
         return (Loop(line=line, names=(), over=None, test=_field(node, "condition"), body=body),)
@@ -236,7 +247,8 @@ def _simple(node: Tree) -> tuple[Statement, ...]:
         value = _expression(right)
     names = _targets(left)
     adds = node.type == "augmented_assignment"
-    return (*more, Assign(line=_line(node), names=names, value=value, adds=adds, member=member, exported=False))
+    target = _expression(left) if left.type in ("attribute", "subscript") else None
+    return (*more, Assign(line=_line(node), names=names, value=value, adds=adds, member=member, target=target))
 
 
 def _targets(node: Tree | None) -> tuple[str, ...]:

@@ -191,6 +191,8 @@ class Scopes:
         match statement:
             case Assign():
                 self._expression(statement.value, scope, path)
+                if statement.target is not None:
+                    self._expression(statement.target, scope, path)
                 self._order += 1
                 kind = "add" if statement.adds else "value" if len(statement.names) == 1 else "part"
                 self._bind(scope, statement.names, kind, statement.value, path)

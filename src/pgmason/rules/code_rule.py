@@ -23,10 +23,12 @@ from pgmason.application.model import (
     Leave,
     Loop,
     Module,
+    Name,
     Node,
     Try,
     With,
     descend,
+    root_of,
 )
 from pgmason.application.origins import Origins
 from pgmason.application.scopes import Scopes
@@ -61,6 +63,12 @@ class CodeInput:
         """The calls that ask a database, in the order of the file."""
         found = asks_of(self.scopes, self.origins, descend(self.tree), python=self.language == "python")
         return tuple(sorted(found, key=lambda ask: ask.node.line))
+
+    @cached_property
+    def changed(self) -> frozenset[str]:
+        """The names of things whose members are given a value after they were made."""
+        targets = [node.target for node in descend(self.tree) if isinstance(node, Assign) and node.target is not None]
+        return frozenset(root.name for root in map(root_of, targets) if isinstance(root, Name))
 
     @cached_property
     def statement_lines(self) -> tuple[int, ...]:

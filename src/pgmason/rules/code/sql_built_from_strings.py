@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pgmason.application.calls import Ask, Means
-from pgmason.application.model import Call
+from pgmason.application.model import Call, Expression, Name
 from pgmason.application.origins import Origin
 from pgmason.findings import Finding, Severity
 from pgmason.rules.code_rule import CodeInput, CodeRule
 
-__all__ = ["SqlBuiltFromStrings"]
+__all__ = ["SqlBuiltFromStrings", "built_calls"]
 
 
 class SqlBuiltFromStrings(CodeRule):
@@ -46,14 +46,7 @@ export async function search(term: string) {
 
     def check(self, code: CodeInput) -> Iterator[Finding]:
         """The calls whose text is not fixed."""
-        told: set[tuple[str, int]] = set()
-        for ask in code.asks:
-            if ask.sql is None or ask.means in (Means.TAGGED, Means.ORM):
-                continue
-            origin, through = code.origins.resolved(ask.sql)
-            if not self._guilty(code, ask, origin, through) or (ask.name, ask.node.line) in told:
-                continue
-            told.add((ask.name, ask.node.line))
+        for ask, origin, through in _built(code):
             yield self.finding(
                 code,
                 ask.node,
@@ -62,19 +55,6 @@ export async function search(term: string) {
                 detail=ask.name,
             )
 
-    def _guilty(self, code: CodeInput, ask: Ask, origin: Origin, through: Call | None) -> bool:
-        if origin.fixed or origin.composed:
-            return False
-        if origin.built:
-            # another call inside it is told already: session.execute(text(f"..."))
-            inner = ask.sql
-            return not (
-                ask.means is Means.TEXT and isinstance(inner, Call) and any(one.node is inner for one in code.asks)
-            )
-        if ask.means in (Means.UNSAFE, Means.CALLED):
-            return True
-        return ask.means is Means.FRAGMENT and ask.method in ("raw", "unsafe") and through is None and _is_raw(ask)
-
     def _message(self, ask: Ask, origin: Origin, through: Call | None, code: CodeInput) -> str:
         if through is not None and through is not ask.node:
             caller = code.around(through) or "the file"
@@ -82,6 +62,41 @@ export async function search(term: string) {
         if origin.built:
             return f"{ask.name} is given a query put together from text"
         return f"{ask.name} runs whatever text it is given, and nothing here fixes it"
+
+
+def built_calls(code: CodeInput) -> frozenset[int]:
+    """The ids of the nodes of calls that the rule speaks of."""
+    return frozenset(id(ask.node) for ask, _, _ in _built(code))
+
+
+def _built(code: CodeInput) -> Iterator[tuple[Ask, Origin, Call | None]]:
+    """Each call whose text is not fixed, with the text's origin and the call of its function that makes it so."""
+    nodes = {id(ask.node) for ask in code.asks}
+    for ask in code.asks:
+        if ask.sql is None or ask.means in (Means.TAGGED, Means.ORM):
+            continue
+        # session.execute(text(f"...")): told of the inner call, or of the name that holds it
+        if ask.means is Means.TEXT and (id(ask.sql) in nodes or _holds(code, ask.sql, nodes)):
+            continue
+        origin, through = code.origins.resolved(ask.sql)
+        if _guilty(ask, origin, through):
+            yield ask, origin, through
+
+
+def _holds(code: CodeInput, sql: Expression, nodes: set[int]) -> bool:
+    """Whether a name holds what a call made that is judged by itself."""
+    if not isinstance(sql, Name):
+        return False
+    _, found = code.scopes.reaching(sql)
+    return bool(found) and all(id(one.value) in nodes for one in found)
+
+
+def _guilty(ask: Ask, origin: Origin, through: Call | None) -> bool:
+    if origin.fixed or origin.composed:
+        return False
+    if origin.built or ask.means in (Means.UNSAFE, Means.CALLED):
+        return True
+    return ask.means is Means.FRAGMENT and through is None and _is_raw(ask)
 
 
 def _is_raw(ask: Ask) -> bool:
