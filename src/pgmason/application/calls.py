@@ -163,8 +163,8 @@ def _text_call(scopes: Scopes, origins: Origins, call: Call, *, python: bool) ->
         means = Means.FRAGMENT
     elif last in (_PY_TEXT if python else _JS_TEXT):
         means = Means.TEXT
-    if means is None:
-        return None
+    if means is None or scopes.called(call) is not None:
+        return None  # a function of this file is followed
     sql = _text_of(call, last)
     if sql is None or isinstance(sql, Function | Record | Listed):
         return None

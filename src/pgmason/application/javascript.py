@@ -1,12 +1,13 @@
 """What does a file of JavaScript or TypeScript say? Its syntax tree becomes the tree of `model.py`.
 
-Types are left out but for a parameter's annotation. The grammar takes a tagged template with type arguments behind
-`await` for something else and reports a missing "!": that is set right here.
+Types are left out but for a parameter's annotation. The grammar takes a tagged template with type arguments for other
+things behind `await` (comparisons, a missing "!") and at the end of an arrow function: that is set right here.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgmason.application.model import (
@@ -436,8 +437,20 @@ class _Reader:
                 break
             awaited = awaited or callee.type == "await_expression"
             callee = inner[0]
-        of = self.expression(callee) if callee is not None else Constant(line=line)
         given = node.child_by_field_name("arguments")
+        if (
+            callee is not None
+            and callee.type == "arrow_function"
+            and given is not None
+            and given.type == "template_string"
+        ):
+            # () => tag<T>`...` is read as (() => tag<T>)`...`
+            function = self.function(callee)
+            last = function.body[-1] if function.body else None
+            if isinstance(last, Leave) and last.value is not None:
+                body = (*function.body[:-1], replace(last, value=self._tagged(last.value, given)))
+                return replace(function, body=body)
+        of = self.expression(callee) if callee is not None else Constant(line=line)
         made: Expression
         if given is not None and given.type == "template_string":
             made = Tagged(line=line, tag=of, parts=self._template(given))
@@ -451,8 +464,21 @@ class _Reader:
             )
         return Await(line=line, of=made) if awaited else made
 
+    def _tagged(self, tag: Expression, template: Tree) -> Expression:
+        """A tagged template whose tag may be awaited by mistake of the grammar: what is awaited is its value."""
+        bare = tag.of if isinstance(tag, Await) else tag
+        made = Tagged(line=tag.line, tag=bare, parts=self._template(template))
+        return Await(line=tag.line, of=made) if isinstance(tag, Await) else made
+
     def _binary(self, node: Tree) -> Expression:
         line, word = _line(node), _text(node.child_by_field_name("operator"))
+        first, last = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if word in (">", ">>", ">>>") and first is not None and last is not None and last.type == "template_string":
+            # await tag<Array<T>>`...` is read as two comparisons
+            while first is not None and first.type == "binary_expression":
+                first = first.child_by_field_name("left")
+            if first is not None:
+                return self._tagged(self.expression(first), last)
         left, right = self.field(node, "left"), self.field(node, "right")
         if word == "+":
             return Joined(line=line, parts=(left, right))

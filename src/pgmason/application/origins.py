@@ -300,7 +300,15 @@ class Origins:
         self, node: Call, of: Member, arguments: Sequence[Expression], given: _Given, busy: tuple[int, ...]
     ) -> Origin:
         path, name = path_of(of), of.name
-        if path[:1] in (("Object",), ("Array",), ("JSON",), ("String",), ("textwrap",), ("inspect",), ("Promise",)):
+        if len(path) == 2 and path[:1] in (
+            ("Object",),
+            ("Array",),
+            ("JSON",),
+            ("String",),
+            ("textwrap",),
+            ("inspect",),
+            ("Promise",),
+        ):
             if name == "from" and len(arguments) == 2:
                 return self._applied(arguments[1], arguments[0], given, busy)
             return _either(self._of(one, given, busy) for one in arguments)
