@@ -48,6 +48,8 @@ def raising(error: Exception, product: Product) -> Given:
         baseline_=error,
         docs=error,
         pipelines_=error,
+        application_=error,
+        code_=error,
     )
 
 

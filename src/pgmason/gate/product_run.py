@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pgmason.application import Application, can_parse, parse, read_application
+from pgmason.application import Application, SourceFile, can_parse, parse, read_application
 from pgmason.catalog.canonical import digest
 from pgmason.catalog.model import Catalog
 from pgmason.code import code_mark
@@ -113,22 +113,45 @@ class ProductRun:
             application = self.application()
             if application.files and not can_parse():
                 return (not_installed(len(application.files)),)
-            mark = f"{code_mark()}:{self.product.schema}:{self.product.format}"
+            # without names nobody knows what the ORM has models of
+            modelled = self._modelled()
+            known = None if modelled is None else sorted(modelled)
+            mark = f"{code_mark()}:{self.product.schema}:{self.product.format}:{known}"
             found: list[Finding] = [not_told(note) for note in application.notes]
             for one in application.files:
                 key = hashlib.sha256(f"{mark}:{one.file}:{one.digest}".encode()).hexdigest()
                 kept = recall_findings(key)
                 if kept is None:
-                    tree = parse(one.file, one.text)
-                    code = CodeInput(
-                        product=self.product, file=one.file, language=one.language, text=one.text, tree=tree
-                    )
-                    kept = check_code(code)
+                    kept = self._found_in(one, modelled)
                     keep_findings(key, kept)
                 found += kept
             return tuple(found)
 
         return self._once("code findings", find)
+
+    def _modelled(self) -> frozenset[str] | None:
+        return frozenset(one.path[-1] for one in self.names() if one.kind == "table") or None
+
+    def _found_in(self, source: SourceFile, modelled: frozenset[str] | None) -> tuple[Finding, ...]:
+        try:
+            tree = parse(source.file, source.text)
+            code = CodeInput(
+                product=self.product,
+                file=source.file,
+                language=source.language,
+                text=source.text,
+                tree=tree,
+                modelled=modelled,
+            )
+            return check_code(code)
+        except RecursionError:
+            return (not_told(f"{source.file} nests too deep and is not judged"),)
+
+    def code_judged(self) -> tuple[Judged, ...]:
+        def judged() -> tuple[Judged, ...]:
+            return judge(self.code_findings(), self.product, self.baseline(), self.today, report_waivers=False)
+
+        return self._once("code judged", judged)
 
     def pending(self) -> tuple[Migration, ...]:
         """The migrations that are not deployed, in order; those that only the product's own tool can run are not
@@ -230,7 +253,7 @@ class ProductRun:
         if part == "pipelines":
             return self.pipelines().digest
         if part == "application":
-            return f"{self.application().digest}: {'read' if can_parse() else 'not read'}"
+            return f"{self.application().digest} {can_parse()} {sorted(self._modelled() or ())}"
         if part == "server":
             return tree_name(choose(product.major).installation)
         if part == "rules":

@@ -41,14 +41,18 @@ __all__ = ["CodeInput", "CodeRule"]
 
 @dataclass(frozen=True, kw_only=True)
 class CodeInput:
-    """One file of application code: `file` from the repository's root with /, `language` typescript, javascript or
-    python, its `text` for comments that allow something, and its `tree`."""
+    """One file of application code.
+
+    `file` is from the repository's root with /, `language` typescript, javascript or python, `text` for comments that
+    allow something. `modelled` are the relations that the product's ORM has models of, None where that is not known.
+    """
 
     product: Product
     file: str
     language: str
     text: str
     tree: Module
+    modelled: frozenset[str] | None = None
 
     @cached_property
     def scopes(self) -> Scopes:

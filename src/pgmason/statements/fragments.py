@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-__all__ = ["HOLE", "is_sql", "reads_rows", "verb_of", "words_of", "writes_rows"]
+__all__ = ["HOLE", "is_sql", "reads_rows", "relations_in", "verb_of", "words_of", "writes_rows"]
 
 # Stands in a text where something is put in that nobody knows.
 HOLE = "\N{OBJECT REPLACEMENT CHARACTER}"
@@ -44,6 +44,11 @@ _OPENINGS: dict[str, frozenset[str]] = {
 
 def words_of(text: str) -> Iterator[str]:
     """The words of a piece of SQL in small letters, without quoted texts, quoted names and comments."""
+    return (token for token, plain in _tokens(text) if plain and (token[0].isalpha() or token[0] == "_"))
+
+
+def _tokens(text: str) -> Iterator[tuple[str, bool]]:
+    """(what stands there, whether it is not quoted): words in small letters, quoted names, single signs."""
     at, end = 0, len(text)
     while at < end:
         char = text[at]
@@ -52,14 +57,43 @@ def words_of(text: str) -> Iterator[str]:
         elif text.startswith("/*", at):
             at = _after(text, "*/", at + 2)
         elif char in "'\"":
-            at = _after(text, char, at + 1)
+            start, at = at + 1, _after(text, char, at + 1)
+            if char == '"':
+                yield text[start : at - 1], False
         elif char.isalpha() or char == "_":
             start = at
             while at < end and (text[at].isalnum() or text[at] in "_$"):
                 at += 1
-            yield text[start:at].lower()
+            yield text[start:at].lower(), True
         else:
+            if not char.isspace():
+                yield char, True
             at += 1
+
+
+def relations_in(text: str) -> frozenset[str]:
+    """The relations that a piece of SQL names after FROM, JOIN, INTO and UPDATE, without their schemas, and without
+    the names that it gives to queries of its own. A hole stands for one that nobody knows, "()" for a function."""
+    tokens = [*_tokens(text), ("", True), ("", True), ("", True)]
+    found, own = set(), set()
+    for at, (token, plain) in enumerate(tokens[:-3]):
+        if tokens[at + 1 : at + 3] == [("as", True), ("(", True)]:
+            own.add(token)
+        if not plain or token not in ("from", "join", "into", "update"):
+            continue
+        here = at + 1
+        while tokens[here] in (("only", True), ("lateral", True)):
+            here += 1
+        while tokens[here + 1] == (".", True) and here + 2 < len(tokens) - 1:
+            here += 2
+        name, unquoted = tokens[here]
+        if unquoted and name in ("", "(", "set", "select", "of", "skip", "nowait"):
+            continue
+        if tokens[here + 1] == ("(", True) and token in ("from", "join"):
+            found.add("()")
+        elif not (unquoted and not (name[0].isalpha() or name[0] in ("_", HOLE))):
+            found.add(name)
+    return frozenset(found - own)
 
 
 def _after(text: str, mark: str, start: int) -> int:

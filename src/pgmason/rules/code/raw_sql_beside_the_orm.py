@@ -12,7 +12,7 @@ from pgmason.application.calls import Ask, Means
 from pgmason.findings import Finding, Severity
 from pgmason.rules.code.sql_built_from_strings import built_calls
 from pgmason.rules.code_rule import CodeInput, CodeRule
-from pgmason.statements.fragments import reads_rows, writes_rows
+from pgmason.statements.fragments import reads_rows, relations_in, writes_rows
 
 __all__ = ["RawSqlBesideTheOrm"]
 
@@ -40,7 +40,8 @@ export const byStatus = (status: string) =>
 """
     cannot_see = (
         "Whether the ORM has words for the query: locks that skip, recursion and window functions it has none."
-        " Statements that read and write no rows (SET, LISTEN, advisory locks, SELECT 1) are left alone."
+        " Queries of relations that it has no model of, and statements that read and write no rows (SET, LISTEN, SELECT"
+        " 1) are left alone. Of other ORMs than Prisma it speaks where pgmason knows their models."
     )
     brief = "No raw SQL in app code: use Prisma ORM with parameterized queries only."
 
@@ -52,7 +53,7 @@ export const byStatus = (status: string) =>
             if id(ask.node) in built or (id(ask.node) in inside and ask.means is not Means.FRAGMENT):
                 continue
             orm = _orm(code, ask)
-            if orm and (reads_rows(ask.told) or writes_rows(ask.told)):
+            if orm and _has_words(code, orm, ask):
                 yield self.finding(
                     code,
                     ask.node,
@@ -60,6 +61,15 @@ export const byStatus = (status: string) =>
                     fix=f"the same by {orm}; or allow it with the reason why {orm} has no words for it",
                     detail=ask.name,
                 )
+
+
+def _has_words(code: CodeInput, orm: str, ask: Ask) -> bool:
+    """Whether the ORM could ask the same, as far as one can tell: it has a model of each relation."""
+    if not (reads_rows(ask.told) or writes_rows(ask.told)):
+        return False
+    if code.modelled is None:
+        return orm == "Prisma"
+    return relations_in(ask.told) <= code.modelled
 
 
 def _orm(code: CodeInput, ask: Ask) -> str:
