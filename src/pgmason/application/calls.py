@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from pgmason.application.model import Await, Call, Expression, Function, Listed, Member, Name, Node, Record, Tagged
 from pgmason.application.model import path_of as path
@@ -77,9 +78,14 @@ _DJANGO_WRITES = {
     "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "acreate", "aget_or_create",
     "aupdate_or_create", "abulk_create",
 }  # fmt: skip
+_DJANGO_READS = {
+    "get", "first", "last", "count", "exists", "aggregate", "filter", "exclude", "earliest", "latest", "values_list",
+    "raw", "aget", "afirst", "acount", "aexists", "in_bulk",
+}  # fmt: skip
 _DJANGO_MANY = {"bulk_create", "bulk_update", "in_bulk", "abulk_create"}
 _SESSION_WRITES = {"add", "add_all", "merge", "delete", "bulk_save_objects", "bulk_insert_mappings"}
-_SESSION_READS = {"get", "scalar", "scalars", "execute", "query", "get_one"}
+_SESSION_READS = {"get", "scalar", "scalars", "execute", "get_one"}
+_QUERY_ENDS = {"all", "first", "one", "one_or_none", "scalar", "count", "delete", "update"}
 _DATABASES = (
     "pool", "client", "db", "database", "conn", "connection", "cursor", "cur", "session", "engine", "tx", "trx",
     "sequelize", "knex", "pg", "postgres", "manager", "queryrunner", "datasource", "prisma", "transaction", "orm",
@@ -306,21 +312,29 @@ def _python_orm(scopes: Scopes, call: Call) -> Ask | None:
     name = ".".join(steps).replace(".()", "()")
     owner = steps[-2] if len(steps) > 1 else ""
     django = any(one.startswith("django") for one in scopes.modules) or "objects" in steps
-    if "objects" in steps[:-1]:
+    if "objects" in steps[1:-1]:
         at = len(steps) - 1 - steps[::-1].index("objects")
         chained = "()" in steps[at:]
         writes = method in _DJANGO_WRITES or (chained and method in ("update", "delete"))
-        if not chained or writes:
+        if writes or (not chained and method in _DJANGO_READS):
             return Ask(
                 node=call, means=Means.ORM, name=name, client=base, writes=writes, reads=not writes,
                 many=method in _DJANGO_MANY or (chained and writes), model=steps[at - 1] if at else "", method=method,
             )  # fmt: skip
         return None
     if django and method in ("save", "delete", "asave", "adelete") and isinstance(base, Name | Member):
-        if any(one.startswith("django") for one in scopes.modules) and owner not in ("form", "storage", "cache"):
+        if any(one.startswith("django") for one in scopes.modules) and not owner.lower().endswith(
+            ("file", "image", "form", "storage", "cache", "queue", "client")
+        ):
             return Ask(node=call, means=Means.ORM, name=name, client=base, writes=True, model=owner, method=method)
         return None
     sqlalchemy = any(one.startswith(("sqlalchemy", "sqlmodel")) for one in scopes.modules)
+    # session.query(...) asks only at the end of its chain
+    if sqlalchemy and method in _QUERY_ENDS and ("query", "()") in pairwise(steps):
+        return Ask(
+            node=call, means=Means.ORM, name=name, client=base, writes=method in ("delete", "update"),
+            reads=method not in ("delete", "update"), many=method in ("delete", "update"), method=method,
+        )  # fmt: skip
     if sqlalchemy and ("session" in owner.lower() or owner in ("s", "db", "conn", "connection", "tx")):
         if method in _SESSION_WRITES and "session" in owner.lower():
             return Ask(

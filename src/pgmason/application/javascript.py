@@ -406,6 +406,8 @@ class _Reader:
             return self._object(node)
         if kind in _FUNCTIONS:
             return self.function(node)
+        if kind == "class":
+            return Other(line=line, parts=self.statement(node))
         if kind == "sequence_expression":
             return self.expression(node.named_children[-1])
         parts = tuple(one for child in node.named_children for one in self._part(child))

@@ -39,12 +39,31 @@ from pgmason.statements.fragments import HOLE
 __all__ = ["Origin", "Origins"]
 
 _NUMBERS = frozenset(
-    {"Number", "parseInt", "parseFloat", "BigInt", "Boolean", "int", "float", "len", "bool", "abs", "round", "range"}
+    {
+        "Number",
+        "parseInt",
+        "parseFloat",
+        "BigInt",
+        "Boolean",
+        "int",
+        "float",
+        "len",
+        "bool",
+        "abs",
+        "round",
+        "range",
+        "ceil",
+        "floor",
+        "sum",
+        "parse_int",
+    }
 )
 _QUOTES = frozenset(
     {"escapeIdentifier", "escapeLiteral", "quoteIdent", "quote_ident", "quoteIdentifier", "quoteLiteral", "Identifier",
      "Literal", "Placeholder", "quoted_name", "quote_name"}
 )  # fmt: skip
+_DRIVERS = frozenset({"driver", "connection", "pool", "client", "mysql", "pg", "dialect", "sqlstring"})
+_ASKS_PEOPLE = frozenset({"input", "prompt", "getpass", "question", "confirm"})
 # what these make has the texts of what they are called on, and of their arguments
 _PASSES = frozenset(
     {"format", "join", "concat", "replace", "replaceAll", "get", "fill", "padStart", "padEnd", "format_map", "with",
@@ -59,7 +78,7 @@ _PASSES_BASE = frozenset(
 _PASSES_ARGUMENTS = frozenset(
     {"str", "String", "text", "dedent", "list", "tuple", "sorted", "set", "frozenset", "reversed", "enumerate", "Set",
      "Map", "Array", "filter", "cast", "unique", "SQL", "next", "iter", "zip", "stringify", "freeze", "keys", "values",
-     "entries", "fromEntries", "dict"}
+     "entries", "fromEntries", "dict", "max", "min"}
 )  # fmt: skip
 _DEEPEST = 24
 
@@ -198,6 +217,8 @@ class Origins:
         return Origin(text=said.text, composed=True)
 
     def _name(self, node: Name, given: _Given, busy: tuple[int, ...]) -> Origin:
+        if _says_quoted(node.name):
+            return Origin(text=HOLE, composed=True)
         holder, found = self.scopes.reaching(node)
         if holder is None:
             return _FIXED if node.name in ("undefined", "NaN", "__name__") else Origin(text=HOLE, foreign=node)
@@ -245,6 +266,8 @@ class Origins:
     def _member(self, node: Member, given: _Given, busy: tuple[int, ...]) -> Origin:
         if node.name in ("length", "size", "rowcount", "rowCount"):
             return Origin(text="0")
+        if _says_quoted(node.name) or (node.name == "tableName" and path_of(node.of)[:1] == ("this",)):
+            return Origin(text=HOLE, composed=True)
         if isinstance(node.of, Name) and node.of.name in ("this", "self", "cls") and node.name in self.scopes.members:
             told = _either(self._of(value, given, busy) for value in self.scopes.members[node.name])
             if told.fixed:
@@ -279,7 +302,7 @@ class Origins:
             return self._returned(function, node, given, busy)
         if name in _NUMBERS or path[:1] == ("Math",) or path[:2] in (("Date", "now"), ("time", "time")):
             return Origin(text="0")
-        if name in _QUOTES or (len(path) > 1 and path[-2] == "as"):
+        if name in _QUOTES or (len(path) > 1 and (path[-2] == "as" or (name == "escape" and path[-2] in _DRIVERS))):
             return Origin(text=HOLE, composed=True)
         arguments = [*node.arguments, *(value for _, value in node.keywords)]
         if isinstance(node.of, Member):
@@ -293,7 +316,10 @@ class Origins:
             )
         if name in _PASSES_ARGUMENTS:
             return _either(self._of(one, given, busy) for one in arguments if not isinstance(one, Function))
-        causes = frozenset(cause for one in arguments for cause in self._of(one, given, busy).causes)
+        told = [self._of(one, given, busy) for one in arguments]
+        if told and all(one.fixed for one in told) and name in self.scopes.imports and name not in _ASKS_PEOPLE:
+            return Origin(text=HOLE)  # what another file makes of fixed things
+        causes = frozenset(cause for one in told for cause in one.causes)
         return Origin(text=HOLE, causes=causes, foreign=None if causes and not _is_asking(name) else node)
 
     def _method(
@@ -315,7 +341,7 @@ class Origins:
         base = self._of(of.of, given, busy)
         if name == "SQL" or (name in ("text",) and path[:1] in (("sa",), ("sqlalchemy",), ("sql",))):
             inner = _either(self._of(one, given, busy) for one in arguments)
-            return replace(inner, composed=inner.fixed)
+            return inner if inner.built else Origin(text=inner.text, composed=name == "SQL" or inner.fixed)
         if base.composed and name in ("format", "join"):
             return base
         if name in ("map", "flatMap") and arguments:
@@ -409,6 +435,11 @@ class Origins:
 def _is_constant(name: str) -> bool:
     """Whether a name is written as constants are, or as what SQLAlchemy calls a model's table."""
     return (len(name) > 1 and name.isupper()) or name in ("__tablename__", "__name__")
+
+
+def _says_quoted(name: str) -> bool:
+    """Whether a name says that what it holds was quoted as an identifier: escapedSchema, quoted_table."""
+    return name.lower().lstrip("_").startswith(("escaped", "quoted"))
 
 
 def _is_asking(name: str) -> bool:

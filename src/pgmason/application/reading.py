@@ -28,7 +28,8 @@ _SKIPPED = frozenset(
     }
 )  # fmt: skip
 _SKIPPED_FILES = (
-    "*.test.*", "*.spec.*", "*.e2e.*", "*.e2e-spec.*", "test_*.py", "*_test.py", "conftest.py", "*.config.*",
+    "*.test.*", "*.spec.*", "*.e2e.*", "*.e2e-spec.*", "test_*.py", "tests.py", "*_test.py", "conftest.py",
+    "*.config.*",
     "*.generated.*", "*.gen.*", "*.min.js", "*.stories.*", "*.bundle.js", "seed.*", "seeds.*", "setup.py",
     "noxfile.py", "*_pb2.py", "*_pb2_grpc.py",
 )  # fmt: skip

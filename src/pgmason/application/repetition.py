@@ -186,6 +186,8 @@ def _is_bounded(scopes: Scopes, over: Expression | None, depth: int = 0) -> bool
         return True
     if isinstance(over, Name):
         _, found = scopes.reaching(over)
+        if over.name.isupper() and len(over.name) > 1:
+            return True
         return bool(found) and all(one.kind == "value" and _is_bounded(scopes, one.value, depth + 1) for one in found)
     if isinstance(over, Call):
         last = path_of(over.of)[-1:]

@@ -13,7 +13,7 @@ from pgmason.application.model import Call, Expression, Function, Item, Member, 
 from pgmason.application.repetition import Repeated, mentions, repeated
 from pgmason.findings import Finding, Severity
 from pgmason.rules.code_rule import CodeInput, CodeRule
-from pgmason.statements.fragments import words_of
+from pgmason.statements.fragments import verb_of, words_of
 
 __all__ = ["QueryInALoop"]
 
@@ -51,7 +51,7 @@ const orders = await prisma.order.findMany({
         told: set[int] = set()
         for one in repeated(code.scopes, code.tree):
             ask = asks.get(id(one.node)) or _through(code, one, asks)
-            if ask is None or id(one.node) in told or ask.means is Means.FRAGMENT or not _per_item(one, ask):
+            if ask is None or id(one.node) in told or not _asks_rows(ask) or not _per_item(one, ask):
                 continue
             if ask.many or (ask.method in _GATHERED and code.language == "python" and "session" in ask.name.lower()):
                 continue
@@ -68,6 +68,13 @@ const orders = await prisma.order.findMany({
                 fix=_fix(code, ask, one),
                 detail=f"{ask.name} for each of {over}",
             )
+
+
+def _asks_rows(ask: Ask) -> bool:
+    """Whether a query is about rows: LISTEN, SET and the like have no form for many."""
+    if ask.means is Means.FRAGMENT:
+        return False
+    return ask.means is Means.ORM or ask.reads or ask.writes or not verb_of(ask.told)
 
 
 def _per_item(one: Repeated, ask: Ask) -> bool:
@@ -157,7 +164,7 @@ def _through(code: CodeInput, one: Repeated, asks: dict[int, Ask]) -> Ask | None
     for statement in function.body:
         for node in descend(statement):
             ask = asks.get(id(node))
-            if ask is None or ask.many or ask.means is Means.FRAGMENT or ask.method in _GATHERED:
+            if ask is None or ask.many or not _asks_rows(ask) or ask.method in _GATHERED:
                 continue
             assert isinstance(ask.node, Call) or ask.node is not None
             inside = list(ask.node.arguments) if isinstance(ask.node, Call) else list(ask.node.parts)

@@ -39,7 +39,8 @@ export async function search(term: string) {
 """
     cannot_see = (
         "Text that comes from another file, as in a function around `pool.query` that only other files call."
-        " Names in capitals, enum members and numbers are taken for what they say. Calls under names of the product's"
+        " Names in capitals, enum members, numbers, names that say that they are quoted, and what an imported function"
+        " makes of constants are taken for what they say. Calls under names of the product's"
         " own are followed within their file."
     )
     brief = "No raw SQL in app code: use Prisma ORM with parameterized queries only."

@@ -100,6 +100,8 @@ export async function pay(paymentId: string, orderId: string) {
                 continue
             if any(word in said.lower() for said in function.decorators for word in ("transaction", "atomic")):
                 continue
+            if reading.is_called_inside(function):
+                continue
             yield from self._of_function(code, reading, function)
         for callback, step in reading.beside:
             yield self.finding(
@@ -190,6 +192,27 @@ class _Reading:
             return True  # a connection of an unknown library
         text = [node for node in descend(self.code.tree) if isinstance(node, Call | Assign)]
         return not any(_switches_to_autocommit(node) for node in text)
+
+    def is_called_inside(self, function: Function) -> bool:
+        """Whether every call of a function stands in this file, inside of a transaction."""
+        if not self.code.scopes.all_callers_seen(function):
+            return False
+        return all(id(call) in self._inside for call in self.code.scopes.callers[id(function)])
+
+    @cached_property
+    def _inside(self) -> frozenset[int]:
+        """The calls that stand in a transaction's block or callback, or in a function that is decorated as one."""
+        found: set[int] = set()
+        for node in descend(self.code.tree):
+            within: tuple[Node, ...] = ()
+            if isinstance(node, With) and any(_is_transaction(value) for value, _ in node.entered):
+                within = node.body
+            elif isinstance(node, Call) and _is_transaction(node.of):
+                within = tuple(one for one in node.arguments if isinstance(one, Function))
+            elif isinstance(node, Function) and any("atomic" in one or "transaction" in one for one in node.decorators):
+                within = node.body
+            found |= {id(one) for part in within for one in descend(part) if isinstance(one, Call)}
+        return frozenset(found)
 
     # what begins a transaction in a function itself
 
