@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pgmason.application import Application, SourceFile
 from pgmason.catalog.kinds.column import Column
 from pgmason.catalog.kinds.foreign_key import ForeignKey
 from pgmason.catalog.kinds.index import Index
@@ -66,6 +67,8 @@ class Given:
     declared_: Any = "as built"  # a catalog, None for a product without a schema file
     docs: Any = field(default_factory=Docs)
     pipelines_: Any = field(default_factory=lambda: pipelines())
+    application_: Any = field(default_factory=lambda: application("src/orders.ts"))
+    code_: Any = ()
     contents: Any = "1"
     asked: list[str] = field(default_factory=list)
 
@@ -115,6 +118,18 @@ class Given:
 
     def pipelines(self) -> ProductPipelines:
         return self._answer("pipelines", self.pipelines_)
+
+    def application(self) -> Application:
+        return self._answer("application", self.application_)
+
+    def code_judged(self) -> tuple[Judged, ...]:
+        return self._answer("code_judged", self.code_)
+
+
+def application(*files: str, notes: tuple[str, ...] = ()) -> Application:
+    """Application code of these files, whatever is in them."""
+    read = [SourceFile(file=file, language="typescript", text="", digest=file) for file in files]
+    return Application(files=tuple(read), notes=notes)
 
 
 def pipelines(*proofs: KeptProof, files: Iterable[str] = ()) -> ProductPipelines:

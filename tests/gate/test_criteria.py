@@ -69,6 +69,8 @@ def raising(error: Exception, product: Product) -> Given:
         baseline_=error,
         docs=error,
         pipelines_=error,
+        application_=error,
+        code_=error,
     )
 
 

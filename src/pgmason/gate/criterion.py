@@ -22,6 +22,7 @@ from pgmason.findings import Judged, Severity
 from pgmason.gate.words import counted
 
 if TYPE_CHECKING:
+    from pgmason.application import Application
     from pgmason.docs import DocsCheck
     from pgmason.formats.migration import History, Migration
     from pgmason.pipelines.proofs import ProductPipelines
@@ -96,6 +97,14 @@ class GateInput(Protocol):
 
     def pipelines(self) -> ProductPipelines:
         """The product's pipelines by their files, and what was proven of them."""
+        ...
+
+    def application(self) -> Application:
+        """The files of the product's own programs."""
+        ...
+
+    def code_judged(self) -> tuple[Judged, ...]:
+        """Every finding in these files, judged with the product's waivers and baseline; asks no server."""
         ...
 
 

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pgmason.application import Application, SourceFile, can_parse, parse, read_application
 from pgmason.catalog.canonical import digest
 from pgmason.catalog.model import Catalog
 from pgmason.code import code_mark
@@ -30,8 +31,9 @@ from pgmason.postgres.installations import choose
 from pgmason.postgres.tree import tree_name
 from pgmason.prove.findings import keep_findings, recall_findings
 from pgmason.prove.pending import migration_inputs, pending_migrations
-from pgmason.rules import MigrationInput, SchemaInput, check_migration, check_schema
+from pgmason.rules import CodeInput, MigrationInput, SchemaInput, check_code, check_migration, check_schema
 from pgmason.rules.baseline import Baseline, read_baseline
+from pgmason.rules.code.code_not_read import not_installed, not_told
 from pgmason.rules.judging import judge
 from pgmason.sources import Called, Reading
 from pgmason.sources.product import declared_digest, product_history, product_names, read_declared, read_product
@@ -87,7 +89,7 @@ class ProductRun:
         return self._once("history", lambda: product_history(self.product))
 
     def findings(self) -> tuple[Finding, ...]:
-        """What every rule finds in the schema and in pending migrations, not yet judged."""
+        """What every rule finds in the schema, in pending migrations and in application code, not yet judged."""
         reading = self.reading()
         names = self.names()
         schema = SchemaInput(
@@ -97,7 +99,59 @@ class ProductRun:
             places={**reading.places, **{identity: name.place for identity, name in names.items()}},
             called={identity: name.words for identity, name in names.items()},
         )
-        return self._once("findings", lambda: (*check_schema(schema), *self.migration_findings()))
+        return self._once(
+            "findings", lambda: (*check_schema(schema), *self.migration_findings(), *self.code_findings())
+        )
+
+    def application(self) -> Application:
+        return self._once("application", lambda: read_application(self.product))
+
+    def code_findings(self) -> tuple[Finding, ...]:
+        """What every rule finds in application code; a file that has not changed is told from the cache."""
+
+        def find() -> tuple[Finding, ...]:
+            application = self.application()
+            if application.files and not can_parse():
+                return (not_installed(len(application.files)),)
+            # without names nobody knows what the ORM has models of
+            modelled = self._modelled()
+            known = None if modelled is None else sorted(modelled)
+            mark = f"{code_mark()}:{self.product.schema}:{self.product.format}:{known}"
+            found: list[Finding] = [not_told(note) for note in application.notes]
+            for one in application.files:
+                key = hashlib.sha256(f"{mark}:{one.file}:{one.digest}".encode()).hexdigest()
+                kept = recall_findings(key)
+                if kept is None:
+                    kept = self._found_in(one, modelled)
+                    keep_findings(key, kept)
+                found += kept
+            return tuple(found)
+
+        return self._once("code findings", find)
+
+    def _modelled(self) -> frozenset[str] | None:
+        return frozenset(one.path[-1] for one in self.names() if one.kind == "table") or None
+
+    def _found_in(self, source: SourceFile, modelled: frozenset[str] | None) -> tuple[Finding, ...]:
+        try:
+            tree = parse(source.file, source.text)
+            code = CodeInput(
+                product=self.product,
+                file=source.file,
+                language=source.language,
+                text=source.text,
+                tree=tree,
+                modelled=modelled,
+            )
+            return check_code(code)
+        except RecursionError:
+            return (not_told(f"{source.file} nests too deep and is not judged"),)
+
+    def code_judged(self) -> tuple[Judged, ...]:
+        def judged() -> tuple[Judged, ...]:
+            return judge(self.code_findings(), self.product, self.baseline(), self.today, report_waivers=False)
+
+        return self._once("code judged", judged)
 
     def pending(self) -> tuple[Migration, ...]:
         """The migrations that are not deployed, in order; those that only the product's own tool can run are not
@@ -198,6 +252,8 @@ class ProductRun:
             return _content(baseline_file(product))
         if part == "pipelines":
             return self.pipelines().digest
+        if part == "application":
+            return f"{self.application().digest} {can_parse()} {sorted(self._modelled() or ())}"
         if part == "server":
             return tree_name(choose(product.major).installation)
         if part == "rules":

@@ -1,8 +1,8 @@
 """Which rules are there?
 
 Every concrete `Rule` in a module of this package is one; adding a rule is adding a file, and no list is edited.
-`schema/` judges a catalog, `migration/` what pending migrations do. Whether a finding counts is `judging.py`; what was
-accepted as old debt is `baseline.py`.
+`schema/` judges a catalog, `migration/` what pending migrations do, `code/` application code. Whether a finding counts
+is `judging.py`; what was accepted as old debt is `baseline.py`.
 """
 
 from __future__ import annotations
@@ -17,18 +17,23 @@ from pkgutil import walk_packages
 from pgmason.errors import NextCommand, WrongUse
 from pgmason.findings import Finding, Severity
 from pgmason.rules.allowing import with_allowances
+from pgmason.rules.code_rule import CodeInput, CodeRule
 from pgmason.rules.migration_rule import LastRule, MigrationInput, MigrationRule
 from pgmason.rules.rule import Rule, SchemaInput, SchemaRule
 
 __all__ = [
+    "CodeInput",
+    "CodeRule",
     "MigrationInput",
     "MigrationRule",
     "Rule",
     "SchemaInput",
     "SchemaRule",
     "all_rules",
+    "check_code",
     "check_migration",
     "check_schema",
+    "code_rules",
     "migration_rules",
     "rule_named",
     "schema_rules",
@@ -62,6 +67,11 @@ def migration_rules() -> tuple[MigrationRule, ...]:
     """The rules over a pending migration, sorted by name, those that speak last at the end."""
     found = (rule for rule in all_rules() if isinstance(rule, MigrationRule))
     return tuple(sorted(found, key=lambda rule: (isinstance(rule, LastRule), rule.name)))
+
+
+def code_rules() -> tuple[CodeRule, ...]:
+    """The rules over application code, sorted by name."""
+    return tuple(rule for rule in all_rules() if isinstance(rule, CodeRule))
 
 
 def rule_named(name: str) -> Rule:
@@ -102,4 +112,14 @@ def check_migration(migration: MigrationInput, rules: Iterable[MigrationRule] | 
     if rules is None:
         lines = [effect.statement.line for effect in migration.trace.effects]
         found = list(with_allowances(found, migration.text, migration.trace.file, lines))
+    return tuple(sorted(found, key=lambda finding: finding.order))
+
+
+def check_code(code: CodeInput, rules: Iterable[CodeRule] | None = None) -> tuple[Finding, ...]:
+    """What the rules (all code rules unless told) find in one file, worst first."""
+    chosen = code_rules() if rules is None else tuple(rules)
+    found = [finding for rule in chosen for finding in rule.check(code)]
+    if rules is None:
+        comment = "#" if code.language == "python" else "//"
+        found = list(with_allowances(found, code.text, code.file, code.statement_lines, comment=comment, spread=True))
     return tuple(sorted(found, key=lambda finding: finding.order))

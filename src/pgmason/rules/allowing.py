@@ -3,8 +3,8 @@
     -- pgmason: allow create-index-blocks-writes because the table has forty rows until 2027-03-01
     CREATE INDEX ...
 
-The comment stands in the lines right above the statement. It needs a reason, may have an end, and is reported itself
-where it silences nothing, so that nobody takes it for a decision that still counts.
+The comment stands in the lines right above the statement, with `//` or `#` in application code. It needs a reason, may
+have an end, and is reported itself where it silences nothing, so that nobody takes it for a decision that still counts.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from pgmason.findings import Allowance, Finding, Place, Severity
 
 __all__ = ["allowances", "with_allowances"]
 
-_MARK = "-- pgmason: allow "
+_MARK = " pgmason: allow "
 
 
-def allowances(text: str) -> tuple[tuple[int, Allowance], ...]:
+def allowances(text: str, comment: str = "--") -> tuple[tuple[int, Allowance], ...]:
     """(line of the comment, what it says) for each comment of the form in a file's text, in order."""
+    mark = comment + _MARK
     found = []
     for number, line in enumerate(text.splitlines(), start=1):
         said = line.strip()
-        if not said.startswith(_MARK):
+        if not said.startswith(mark):
             continue
-        rule, _, rest = said.removeprefix(_MARK).partition(" ")
+        rule, _, rest = said.removeprefix(mark).partition(" ")
         because, _, reason = rest.strip().partition(" ")
         until = None
         head, word, tail = reason.rpartition(" until ")
@@ -41,20 +42,32 @@ def allowances(text: str) -> tuple[tuple[int, Allowance], ...]:
     return tuple(found)
 
 
-def with_allowances(findings: Iterable[Finding], text: str, file: str, lines: Sequence[int]) -> tuple[Finding, ...]:
+def with_allowances(
+    findings: Iterable[Finding],
+    text: str,
+    file: str,
+    lines: Sequence[int],
+    *,
+    comment: str = "--",
+    spread: bool = False,
+) -> tuple[Finding, ...]:
     """The findings, each with the comment that allows it; and one for each comment that allows nothing.
 
-    `lines` are those on which the file's statements begin.
+    `lines` are those on which the file's statements begin, sorted. `comment` begins a comment of the file's language;
+    where `spread`, a finding may stand below the first line of its statement.
     """
-    said = allowances(text)
+    said = allowances(text, comment)
     written = text.splitlines()
     used: set[int] = set()
     told: list[Finding] = []
     for finding in findings:
         mine = finding
         if finding.place is not None and finding.place.file == file:
-            above = finding.place.line - 1
-            while above > 0 and written[above - 1].strip().startswith("--"):
+            first = finding.place.line
+            if spread and not (first > 1 and written[first - 2].strip().startswith(comment)):
+                first = max((line for line in lines if line <= first), default=first)
+            above = first - 1
+            while above > 0 and written[above - 1].strip().startswith(comment):
                 for number, allowance in said:
                     if number == above and allowance.rule == finding.rule and allowance.reason:
                         used.add(number)
@@ -63,18 +76,25 @@ def with_allowances(findings: Iterable[Finding], text: str, file: str, lines: Se
         told.append(mine)
     for number, allowance in said:
         if number not in used:
-            told.append(_idle(allowance, Place(file=file, line=number), reached=any(line > number for line in lines)))
+            told.append(
+                _idle(
+                    allowance,
+                    Place(file=file, line=number),
+                    reached=any(line > number for line in lines),
+                    comment=comment,
+                )
+            )
     return tuple(told)
 
 
-def _idle(allowance: Allowance, place: Place, *, reached: bool) -> Finding:
+def _idle(allowance: Allowance, place: Place, *, reached: bool, comment: str) -> Finding:
     if not allowance.reason:
         what = f"the comment that allows {allowance.rule} gives no reason"
-        fix = f"-- pgmason: allow {allowance.rule} because ..."
+        fix = f"{comment} pgmason: allow {allowance.rule} because ..."
     elif not reached:
-        what, fix = f"the comment that allows {allowance.rule} stands above no statement", "-- remove it"
+        what, fix = f"the comment that allows {allowance.rule} stands above no statement", f"{comment} remove it"
     else:
-        what, fix = f"the comment that allows {allowance.rule} silences nothing", "-- remove it"
+        what, fix = f"the comment that allows {allowance.rule} silences nothing", f"{comment} remove it"
     return Finding(
         rule="waiver-without-effect",
         severity=Severity.RISK,

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pgmason.renderings import RuleHelp
+from pgmason.rules.code_rule import CodeRule
 from pgmason.rules.migration_rule import MigrationRule
 from pgmason.rules.rule import Rule
 
@@ -125,7 +126,7 @@ def _waiver(rule: Rule) -> str:
         [
             "[[products.NAME.waive]]",
             f'rule = "{rule.name}"',
-            'object = "public.some_table"',
+            'object = "src/reports/*.ts"' if isinstance(rule, CodeRule) else 'object = "public.some_table"',
             'reason = "why this is accepted"',
             "until = 2027-12-31",
         ]

@@ -62,12 +62,14 @@ def _covers(waiver: Waiver, finding: Finding) -> bool:
     """Whether a waiver is meant for a finding.
 
     Its pattern is held against the object's name as SQL writes it and unquoted, and against the table that a
-    column or constraint belongs to. A finding about the product as a whole is met by `*` alone.
+    column or constraint belongs to; for application code against the file. A finding about the product as a whole is
+    met by `*` alone.
     """
     if waiver.rule != finding.rule:
         return False
     if finding.object is None:
-        return waiver.object == "*"
+        file = finding.place.file if finding.place is not None else ""
+        return waiver.object == "*" or (bool(file) and fnmatchcase(file, waiver.object))
     names = {finding.object.name, ".".join(finding.object.path)}
     if finding.object.is_member:
         names |= {finding.object.relation.name, ".".join(finding.object.relation.path)}

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from pgmason.gate.criterion import NotBuilt
+from pgmason.findings import Severity
+from pgmason.gate.by_code import CodeCriterion
 
 
-class NoRawSql(NotBuilt):
+class NoRawSql(CodeCriterion):
     title = "No raw SQL in application code"
-    identified = "application code was read, and no query is put together from text"
+    identified = (
+        "each file of application code was parsed: no query is put together from text, and none in SQL asks for what"
+        " the product's ORM has models of"
+    )
     brief = ("rules.5", "stack.2")
-    room = "rules/code"
-    until_then = 'search the code for $queryRawUnsafe, $executeRawUnsafe and text(f"...")'
+    weighs = Severity.BREAK
+    rules = ("sql-built-from-strings", "raw-sql-beside-the-orm")
+    claims = "{files}: no query is put together from text, and none goes past the ORM"
+    fault = (
+        "query in SQL that is built from text or goes past the ORM",
+        "queries in SQL that are built or go past the ORM",
+    )
+    leaves_out = "text that one file makes and another runs, calls under names of the product's own, other languages"

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from pgmason.findings import Severity
-from pgmason.gate.criterion import NotBuilt
+from pgmason.gate.by_code import CodeCriterion
 
 
-class TransactionsForMutations(NotBuilt):
+class TransactionsForMutations(CodeCriterion):
     title = "Writes of several steps are transactions"
-    identified = "application code was read, and each function that writes more than once does so in one transaction"
+    identified = (
+        "each file of application code was parsed, and no function has a path on which it writes more than once outside"
+        " a transaction"
+    )
     brief = ("rules.4",)
     weighs = Severity.LOSS
-    room = "rules/code"
-    until_then = "look in reviews for functions that write twice outside a transaction"
+    rules = ("writes-outside-a-transaction",)
+    claims = "{files}: no function writes more than once on one path outside a transaction"
+    fault = (
+        "function writes several times outside a transaction",
+        "functions write several times outside a transaction",
+    )
+    leaves_out = "writes that are spread over functions of several files, and clients that another file hands over"

@@ -1,0 +1,1 @@
+"""Rules over application code, one a file."""

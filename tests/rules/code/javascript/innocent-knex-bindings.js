@@ -1,0 +1,3 @@
+// innocent: sql-built-from-strings
+export const find = (name, column) =>
+  knex("users").whereRaw("lower(name) = lower(?)", [name]).orderByRaw("?? DESC", [column]).limit(5);
