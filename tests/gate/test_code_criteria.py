@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 
 import pytest
 from gate_input import Given, application
 
+from pgmason.application import parse
 from pgmason.config import Product
 from pgmason.evidence import Gap, Status, Verdict
 from pgmason.findings import Finding, Judged, Place, Severity, Standing
+from pgmason.gate import product_run
 from pgmason.gate.criteria import all_criteria
+from pgmason.gate.product_run import ProductRun
 from pgmason.rules.code.code_not_read import not_installed
 
 CRITERIA = {criterion.name: criterion for criterion in all_criteria()}
@@ -77,3 +82,44 @@ def test_without_code_the_claims_are_about_nothing(product: Make) -> None:
     given = Given(product=product(), application_=application())
     assert verdict("no-raw-sql", given).status is Status.NOT_APPLICABLE
     assert verdict("transactions-for-mutations", given).status is Status.NOT_APPLICABLE
+
+
+BUILT = "def find(cur, name):\n    cur.execute(f\"SELECT id FROM users WHERE name = '{name}'\")\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own, so that no other run's cache answers."""
+    monkeypatch.setenv("PGMASON_HOME", str(tmp_path / "home"))
+    return tmp_path
+
+
+def run_over(root: Path) -> ProductRun:
+    return ProductRun(product=Product(name="shop", root=root, criteria={}), today=date(2026, 11, 24))
+
+
+def test_a_file_that_has_not_changed_is_not_parsed_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = home / "shop"
+    (root / "src").mkdir(parents=True)
+    (root / "src" / "a.py").write_text(BUILT, encoding="utf-8")
+    (root / "src" / "b.py").write_text("x = 1\n", encoding="utf-8")
+    first = run_over(root).code_findings()
+    assert [one.rule for one in first] == ["sql-built-from-strings"]
+
+    parsed = []
+    monkeypatch.setattr(product_run, "parse", lambda file, text: parsed.append(file) or parse(file, text))
+    (root / "src" / "b.py").write_text(BUILT, encoding="utf-8")
+    again = run_over(root).code_findings()
+    assert parsed == ["src/b.py"]
+    assert first[0] in again
+    assert len(again) == 2
+
+
+def test_without_the_grammars_the_files_are_counted_and_the_command_is_told(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "a.py").write_text(BUILT, encoding="utf-8")
+    monkeypatch.setattr(product_run, "can_parse", lambda: False)
+    (note,) = run_over(home).code_findings()
+    assert (note.severity, note.fix) == (Severity.NOTE, "pip install 'pgmason[code]'")
+    assert note.message == "1 file of application code is not read: the grammars are not installed"

@@ -16,8 +16,5 @@ class NoRawSql(CodeCriterion):
     weighs = Severity.BREAK
     rules = ("sql-built-from-strings", "raw-sql-beside-the-orm")
     claims = "{files}: no query is put together from text, and none goes past the ORM"
-    fault = (
-        "query in SQL that is built from text or goes past the ORM",
-        "queries in SQL that are built or go past the ORM",
-    )
+    fault = ("query is built from text or goes past the ORM", "queries are built from text or go past the ORM")
     leaves_out = "text that one file makes and another runs, calls under names of the product's own, other languages"
