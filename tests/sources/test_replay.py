@@ -187,7 +187,6 @@ def test_what_cannot_be_read_is_told_by_name(tmp_path: Path) -> None:
         ("sql:latin.sql", "UTF-8"),
         ("catalog:latin.sql", "cannot be read"),
         ("prisma:schema.prisma", "no such file or folder"),
-        ("sqlalchemy:shop.models:Base", "not read yet"),
         ("database:env:PGMASON_NO_SUCH_VARIABLE", "is not set"),
     ):
         with pytest.raises(WrongUse, match=words):

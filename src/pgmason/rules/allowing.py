@@ -67,7 +67,7 @@ def with_allowances(
             if spread and not (first > 1 and written[first - 2].strip().startswith(comment)):
                 first = max((line for line in lines if line <= first), default=first)
             above = first - 1
-            while above > 0 and written[above - 1].strip().startswith(comment):
+            while 0 < above <= len(written) and written[above - 1].strip().startswith(comment):
                 for number, allowance in said:
                     if number == above and allowance.rule == finding.rule and allowance.reason:
                         used.add(number)
