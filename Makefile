@@ -29,14 +29,16 @@ check: $(BIN)/.installed ## lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(BIN)/.installed ## measure against baselines of the same run; writes bench/RESULTS.md
+bench: $(BIN)/.installed ## measure against baselines of the same run; writes bench/RESULTS.md, bench/PIPELINES.md
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.pipelines
 
 corpus: $(BIN)/.installed ## the long proofs over real products in PGMASON_CORPUS; resumable
 	@$(BIN)/python -m bench.corpus
 
 torture: $(BIN)/.installed ## kill, fill and starve the server at random moments; resumable
 	@$(BIN)/python -m bench.torture
+	@$(BIN)/python -m bench.pipeline_torture
 
 docs: $(BIN)/.installed ## refresh what is generated in docs/ and in the examples
 	@$(BIN)/python -m bench.pages

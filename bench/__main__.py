@@ -18,6 +18,7 @@ from bench.plain_server import plain_server
 from bench.prisma_reading import measure_prisma_reading
 from bench.reading import measure_reading
 from bench.scratch import measure_scratch
+from bench.tracing import measure_tracing
 from bench.walk import measure_walk
 from pgmason.evidence import write_whole
 
@@ -46,7 +47,11 @@ def main() -> int:
                 measured.append(one)
         finally:
             home.stop()
-    skipped = "" if corpus else "\nSkipped: trigger's history of 820 files, because PGMASON_CORPUS names no corpus.\n"
+    skipped = (
+        ""
+        if corpus
+        else "\nSkipped: trigger's history of 820 files and tracing, because PGMASON_CORPUS names no corpus.\n"
+    )
     text = (
         f"# Measurements\n\nWritten by `make bench` on {today()}, code {code_digest()}. {machine}.\n\n"
         f"{table(measured)}{skipped}\n{HOW}"
@@ -60,6 +65,8 @@ def _measurements(home: Home, work: Path, corpus: Path | None) -> Iterator[Measu
     yield from measure_walk(home, work, corpus)
     yield from measure_prisma_reading()
     yield from measure_scratch(home, work)
+    if corpus is not None:
+        yield from measure_tracing(home, work / "tracing", corpus)
     with plain_server(work / "plain") as server:
         yield from measure_reading(server, work)
 

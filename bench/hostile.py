@@ -70,6 +70,11 @@ class Attack:
     def name(self) -> str:
         return self.file.stem
 
+    @property
+    def digest(self) -> str:
+        """What a kept result must agree with."""
+        return hashlib.sha256(self.file.read_bytes()).hexdigest()[:12]
+
     def comes_to(self, outcome: str) -> bool:
         """Whether that outcome is one of those that are all right."""
         kind, _, said = outcome.partition(" ")
@@ -261,12 +266,11 @@ def main() -> int:
                 for attack in attacks():
                     if only not in attack.name:
                         continue
-                    digest = hashlib.sha256(attack.file.read_bytes()).hexdigest()[:12]
                     for way in WAYS:
                         key = f"{attack.name}, {way}"
-                        if not again and kept.get(key, {}).get("digest") == digest and not kept[key]["faults"]:
+                        if not again and kept.get(key, {}).get("digest") == attack.digest and not kept[key]["faults"]:
                             continue
-                        kept[key] = {"digest": digest, **tried(attack, way, watching, major)}
+                        kept[key] = {"digest": attack.digest, **tried(attack, way, watching, major)}
                         told = "; ".join(kept[key]["faults"]) or "contained"
                         print(f"{key}: {kept[key]['outcome']} ({kept[key]['seconds']} s): {told}", file=sys.stderr)
                         write_whole(RESULTS, json.dumps(results, indent=1) + "\n")

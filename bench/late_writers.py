@@ -64,7 +64,7 @@ def _raced(pipeline: Pipeline, url: str, *, rows: int, seed: int) -> dict[str, A
                     count = min(ROWS_OF_A_TRANSACTION, each - written)
                     first = writer * each + written
                     session.execute(
-                        "INSERT INTO source SELECT n, %s, clock_timestamp() FROM generate_series(%s::bigint, %s::bigint) n",
+                        "INSERT INTO source SELECT n, %s, clock_timestamp() FROM generate_series(%s::int8, %s::int8) n",
                         [writer, first, first + count - 1],
                     )
                     if chance.random() < 0.3:

@@ -124,7 +124,9 @@ def main() -> None:
     import psycopg  # noqa: F401  # what is imported anyway is no part of the reading
 
     import pgmason.catalog.reading  # noqa: F401
+    from pgmason.catalog.kinds import all_kinds
 
+    all_kinds()  # every kind's module
     before = _peak_mb()
     began = time.perf_counter()
     catalog = _read(sys.argv[1])

@@ -129,3 +129,15 @@ def test_a_frame_that_refuses_a_statement_says_so_and_shows_the_rest(repository:
     assert "FAILS as its runner sends it, at line 2" in out
     assert "SHARE UPDATE EXCLUSIVE: blocks other changes of the schema" in out
     assert "waits until every older transaction on it is over" in out
+
+
+def test_a_file_that_fails_on_rows_shows_what_it_does_without_them(repository: Path, typed) -> None:
+    Path("change.sql").write_text(
+        "ALTER TABLE orders ADD c int NOT NULL;\nALTER TABLE orders ADD d int;\n", encoding="utf-8"
+    )
+    code, out = typed("trace", "change.sql", "--on", "migrations")
+    assert code == 1
+    assert "(23502)" in out
+    failed, _, empty = out.partition("It failed on rows. On empty tables it does this:")
+    assert "not reached" in failed
+    assert "+ column public.orders.d" in empty

@@ -176,6 +176,13 @@ def test_what_came_after_the_highest_value_is_asked_for(api: Api) -> None:
     assert ids(source, position) == [4, 5]
 
 
+def test_a_value_ahead_of_time_is_not_where_the_next_read_begins(api: Api) -> None:
+    rows = [{"id": 1, "at": "2026-01-01T00:00:00Z"}, {"id": 2, "at": "2090-01-01T00:00:00Z"}]
+    api.reply = lambda path, query: (200, {}, as_json(rows))
+    source = extract.http_json(f"{api.url}/orders", cursor="at", cursor_param="after")
+    assert read(source)[2]["value"] == "2026-01-01T00:00:00Z"
+
+
 def test_secrets_come_from_the_environment_and_go_to_one_place_only(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_TOKEN", "hunter2")
     api.reply = lambda path, query: (200, {}, as_json([{"id": 1}]))

@@ -78,10 +78,29 @@ def test_of_a_file_that_grew_only_what_lies_beyond_is_read_ties_of_the_highest_v
     grown = pq.read_table("in/1.parquet")
     tie = grown.slice(99).set_column(0, "id", pa.array([100]))
     younger = grown.slice(99).set_column(0, "id", pa.array([101])).set_column(
-        1, "at", pa.array([datetime(2030, 1, 1, tzinfo=UTC)], pa.timestamp("us", "UTC"))
+        1, "at", pa.array([datetime(2025, 1, 1, tzinfo=UTC)], pa.timestamp("us", "UTC"))
     )  # fmt: skip
     pq.write_table(pa.concat_tables([grown, tie, younger]), "in/1.parquet")
     assert ids(source, position) == [100, 101]
+
+
+def test_a_clock_that_runs_ahead_makes_no_later_row_pass_unseen() -> None:
+    write_parquet("in/1.parquet", 0, 10)
+    table = pq.read_table("in/1.parquet")
+    skewed = table.slice(9).set_column(0, "id", pa.array([10])).set_column(
+        1, "at", pa.array([datetime(2090, 1, 1, tzinfo=UTC)], pa.timestamp("us", "UTC"))
+    )  # fmt: skip
+    pq.write_table(pa.concat_tables([table, skewed]), "in/1.parquet")
+    source = extract.files("in/*.parquet", cursor="at")
+    rows, _, position = read(source)
+    assert len(rows) == 11
+    right = table.slice(9).set_column(0, "id", pa.array([11])).set_column(
+        1, "at", pa.array([datetime(2026, 1, 1, tzinfo=UTC)], pa.timestamp("us", "UTC"))
+    )  # fmt: skip
+    pq.write_table(pa.concat_tables([table, skewed, right]), "in/1.parquet")
+    assert ids(source, position) == [10, 11]  # what lies ahead comes again, which a key makes harmless
+    with pytest.raises(SourceUnreadable, match="at lies ahead of time"):
+        read(source.for_append())
 
 
 def test_a_changed_file_is_read_again_or_refused_where_rows_are_only_appended() -> None:

@@ -16,6 +16,7 @@ from pgmason.catalog.canonical import digest
 from pgmason.catalog.reading import read_catalog
 from pgmason.errors import DatabaseUnreachable, UnknownSource, WrongUse
 from pgmason.names import without_password
+from pgmason.postgres.read_only_role import READ_ONLY_ROLE
 from pgmason.sources import Context, read_source
 from pgmason.sources.database import connect_read_only
 
@@ -52,6 +53,42 @@ def test_a_user_who_may_only_connect_reads_the_same_catalog(fresh_database: Call
         own = read_catalog(observer).without(["*._prisma_migrations"])
     assert digest(reading.catalog) == digest(own)
     assert reading.server.endswith("(the database itself)")
+
+
+def test_the_role_that_init_prints_reads_the_same_catalog_and_no_row(
+    fresh_database: Callable, context: Context
+) -> None:
+    database = fresh_database()
+    database.execute(SCHEMA)
+    admin = database.scratch.server.admin
+    admin.execute("DROP ROLE IF EXISTS pgmason_reader")
+    for statement in READ_ONLY_ROLE:
+        admin.execute(statement)
+    admin.execute("ALTER ROLE pgmason_reader PASSWORD 'look'")  # as \\password does
+    admin.execute(f'GRANT CONNECT ON DATABASE "{database.scratch.name}" TO pgmason_reader')  # PUBLIC's, by default
+    url = database.url.replace(f"{database.scratch.role}:{database.scratch.password}", "pgmason_reader:look")
+    try:
+        with psycopg.connect(url) as reader, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute("SELECT * FROM child")
+        with psycopg.connect(url) as reader, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            reader.execute("CREATE TEMP TABLE t (id int)")
+        reading = read_source(f"database:{url}", context)
+    finally:
+        admin.execute(f'REVOKE ALL ON DATABASE "{database.scratch.name}" FROM pgmason_reader; DROP ROLE pgmason_reader')
+    with database.scratch.observer() as observer:
+        assert digest(reading.catalog) == digest(read_catalog(observer).without(["*._prisma_migrations"]))
+
+
+def test_ledgers_of_tools_are_left_out_with_what_came_with_them(fresh_database: Callable, context: Context) -> None:
+    database = fresh_database()
+    database.execute("CREATE TABLE mine (id serial PRIMARY KEY)")
+    plain = read_source(f"database:{database.url}", context).catalog
+    database.execute(
+        "CREATE TABLE pgmigrations (id serial PRIMARY KEY, name text); CREATE TABLE alembic_version (version_num text);"
+        "CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text);"
+        "CREATE TABLE goose_db_version (id serial PRIMARY KEY, version_id bigint)"
+    )
+    assert digest(read_source(f"database:{database.url}", context).catalog) == digest(plain)
 
 
 def test_the_session_cannot_write(fresh_database: Callable) -> None:

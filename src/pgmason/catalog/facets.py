@@ -278,8 +278,8 @@ def _base(place: _Place) -> str:
     # The schema public starts out with USAGE for everybody, since 15 without CREATE; pg_dump takes the same start
     # for every version (getNamespaces, pg_dump.c).
     return (
-        f"CASE WHEN o.nspname = 'public' THEN {default} || pg_catalog.makeaclitem(0, o.{place.owner}, 'USAGE', false)"
-        f" ELSE {default} END"
+        f"CASE WHEN o.nspname = 'public' THEN pg_catalog.array_append({default},"
+        f" pg_catalog.makeaclitem(0, o.{place.owner}, 'USAGE', false)) ELSE {default} END"
     )
 
 

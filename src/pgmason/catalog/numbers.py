@@ -17,18 +17,18 @@ SELECT a.attrelid, a.attnum, a.attname FROM pg_catalog.pg_depend e
 JOIN pg_catalog.pg_attribute a ON a.attrelid = e.objid AND a.attnum > 0
 WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.deptype = 'e'"""
 
-# (true, oid, name) of operator classes; (false, oid, name) of the collations that indexes use.
+# (true, oid, name) of operator classes, (false, oid, name) of collations. All: asking which are used takes longer.
 SORTING = """
 SELECT true, o.oid, o.opcname FROM pg_catalog.pg_opclass o
-UNION ALL SELECT false, l.oid, l.collname FROM pg_catalog.pg_collation l
-WHERE l.oid IN (SELECT pg_catalog.unnest(x.indcollation) FROM pg_catalog.pg_index x)"""
+UNION ALL SELECT false, l.oid, l.collname FROM pg_catalog.pg_collation l"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
-    """The names by number: columns by (relation, attnum), operator classes and collations by oid."""
+    """The names by number: columns by (relation, attnum), and of each table; operator classes and collations by oid."""
 
     columns: Mapping[tuple[int, int], str]
+    relations: Mapping[int, Mapping[int, str]]
     operator_classes: Mapping[int, str]
     collations: Mapping[int, str]
 
@@ -36,6 +36,11 @@ class Numbers:
         """The names of these columns of a relation, in their order."""
         columns = self.columns
         return tuple(columns[relation, number] for number in numbers)
+
+    def all(self, relation: int) -> tuple[str, ...]:
+        """The columns of a table in their order; those of a view are not among them."""
+        columns = self.relations.get(relation, {})
+        return tuple(columns[number] for number in sorted(columns))
 
     def each(self, relation: int, numbers: Iterable[int]) -> tuple[str | None, ...]:
         """As `named`, with None for 0, which stands for an expression in an index."""

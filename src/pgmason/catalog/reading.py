@@ -113,7 +113,8 @@ def read_catalog(connection: Connection[Any], *, unsaid: frozenset[str] = frozen
                 "SELECT pg_catalog.current_setting('server_version')",
             ],
         )
-        numbers = _numbers(next(answers), next(answers), names := {})
+        relations: dict[int, dict[int, str]] = {}
+        numbers = _numbers(next(answers), next(answers), names := {}, relations)
         for kind in kinds:
             name, build, role, columns_of = kind.name, _builder(kind, numbers), kind.role, kind.columns
             cut = 3 + kind.path_length
@@ -134,6 +135,7 @@ def read_catalog(connection: Connection[Any], *, unsaid: frozenset[str] = frozen
                         names[address[1:]] = column
                 elif row[2]:
                     names[row[1:3]] = identity.path[-1]
+                    relations.setdefault(row[1], {})[row[2]] = identity.path[-1]
         commented = next(answers)
         hidden = {row[:3]: ObjectId("sequence", row[3:]) for row in next(answers)}
         named = by_address | columns | hidden
@@ -161,14 +163,17 @@ def read_catalog(connection: Connection[Any], *, unsaid: frozenset[str] = frozen
 
 
 def _numbers(
-    sorting: Iterable[tuple[bool, int, str]], columns: Iterable[tuple[int, int, str]], names: dict[tuple[int, int], str]
+    sorting: Iterable[tuple[bool, int, str]],
+    columns: Iterable[tuple[int, int, str]],
+    names: dict[tuple[int, int], str],
+    relations: dict[int, dict[int, str]],
 ) -> Numbers:
-    """What `numbers.SORTING` and `numbers.FOREIGN_COLUMNS` found; columns are added to `names` as they are read."""
+    """What `numbers.SORTING` and `numbers.FOREIGN_COLUMNS` found; columns are added to the rest as they are read."""
     names.update({(relation, number): name for relation, number, name in columns})
     found: dict[bool, dict[int, str]] = {True: {}, False: {}}
     for is_class, oid, name in sorting:
         found[is_class][oid] = name
-    return Numbers(columns=names, operator_classes=found[True], collations=found[False])
+    return Numbers(columns=names, relations=relations, operator_classes=found[True], collations=found[False])
 
 
 def _builder(kind: Kind, numbers: Numbers) -> Callable[[Sequence[Any]], Any]:

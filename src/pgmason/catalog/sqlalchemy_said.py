@@ -87,7 +87,8 @@ class _Division:
         self.said.enums = [one for one, _ in catalog.of(Enum) if self._only_in_models(one)]
         for making in (making for _, _, making in in_order(catalog)):
             early = self._is_early(making.object) and making.work not in (Work.LATER, Work.FINISH)
-            early = early and making.object not in self.said.enums  # made with the tables
+            # made with the tables, so what is said of them comes after those
+            early = early and making.object not in self.said.enums and making.object not in self._sequences
             stage = self.said.before if early else self.said.after
             stage += self._statements(making)
         self.said.after += self._strays()
@@ -305,6 +306,8 @@ class _Division:
     def _owner(self, identity: ObjectId, state: Any) -> Iterator[Composable]:
         from psycopg.sql import SQL, Identifier
 
+        if identity in self._sequences:
+            return  # its table's owner is its owner
         owner, address = self._catalog.owners.get(identity), self._kinds[identity.kind].address
         if owner is not None and address is not None:
             yield SQL("ALTER {} OWNER TO {}").format(address(identity, state), Identifier(owner))

@@ -102,8 +102,8 @@ UNREAD: dict[str, str] = {
         UNION ALL SELECT pg_catalog.format('user mapping %I.%I', m.srvname, m.usename), NULL, NULL, m.umoptions
         FROM pg_catalog.pg_user_mappings m
         UNION ALL SELECT pg_catalog.format('foreign table %I.%I', n.nspname, c.relname), n.nspname, c.relname,
-            f.ftoptions || ARRAY(SELECT pg_catalog.unnest(a.attfdwoptions) FROM pg_catalog.pg_attribute a
-                                 WHERE a.attrelid = c.oid)
+            pg_catalog.array_cat(f.ftoptions, ARRAY(SELECT pg_catalog.unnest(a.attfdwoptions)
+                                                    FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid))
         FROM pg_catalog.pg_foreign_table f JOIN pg_catalog.pg_class c ON c.oid = f.ftrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {NOT_OWN_RELATION}
         ) AS o(label, schema, relation, options)

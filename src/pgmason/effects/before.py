@@ -22,7 +22,6 @@ from pgmason.formats import History, read_history
 from pgmason.formats.migration import read_text
 from pgmason.postgres.home import home
 from pgmason.samples import Filled, RowMaker, Wanted
-from pgmason.samples.making import fill_tables
 from pgmason.sources import Context, read_source, source_kinds
 from pgmason.sources.migrations import units_of_history
 from pgmason.sources.replay import KeptTemplate, kept_template, replay
@@ -84,8 +83,8 @@ def _in_history(file: Path, history: History, context: Context) -> Before:
     name = shown(history.folder, context)
     target = file.resolve()
     for position, migration in enumerate(history.migrations):
-        is_up = migration.up.resolve() == target
-        if not is_up and (migration.down is None or migration.down.resolve() != target):
+        is_up = _same(migration.up, target)
+        if not is_up and (migration.down is None or not _same(migration.down, target)):
             continue
         count = position if is_up else position + 1
         units = units_of_history(_first(history, position + 1), context)
@@ -109,6 +108,11 @@ def _in_history(file: Path, history: History, context: Context) -> Before:
         unit=_own_unit(file, context, frame),
         notes=history.notes,
     )
+
+
+def _same(path: Path, target: Path) -> bool:
+    """Whether a step's file is the target, already resolved; resolving hundreds of others takes longer than a trace."""
+    return path.name == target.name and path.parent.name == target.parent.name and path.resolve() == target
 
 
 def _counted(count: int) -> str:
@@ -148,11 +152,12 @@ def clone_of(
     context: Context,
     *,
     wanted: Wanted | None = None,
-    maker: RowMaker = fill_tables,
+    maker: RowMaker | None = None,
 ) -> Iterator[Clone]:
     """A scratch database in the state that the units make, with the rows that are wanted in every table.
 
-    The state with its rows is kept as a template, too, unless they are many.
+    `maker` makes them, `samples.making.fill_tables` unless another is given. Its state with the rows is kept as a
+    template, too, unless they are many.
     """
     from pgmason.postgres.scratch import has_template, scratch_database
 
@@ -170,14 +175,16 @@ def clone_of(
         return
     filled = _filled_digest(kept.digest, wanted)
     words = _words_of(filled)
-    if words is not None and has_template(server, [filled]) is not None:
+    if maker is None and words is not None and has_template(server, [filled]) is not None:
         with scratch_database(server, template=filled) as scratch:
             yield Clone(scratch=scratch, notes=(*kept.notes, *words[1:]), rows=words[0])
         return
+    from pgmason.samples.making import fill_tables
+
     with scratch_database(server, template=kept.digest) as scratch:
         with scratch.session() as session:
-            words = _told(maker(session, wanted), wanted)
-        if maker is fill_tables and wanted.rows <= KEPT_ROWS and not wanted.of:
+            words = _told((maker or fill_tables)(session, wanted), wanted)
+        if maker is None and wanted.rows <= KEPT_ROWS and not wanted.of:
             scratch.save(filled)
             with suppress(OSError):  # a cache that cannot be written costs time only
                 write_whole(_memory(filled), json.dumps(words))

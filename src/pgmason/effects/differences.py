@@ -186,7 +186,8 @@ class _Comparison:
             )
         ]
         for key, member in sorted(old.members.items()):
-            found.append(self._member_gone(address, old, key, member, implied=True))
+            if not _told_by_column(member):
+                found.append(self._member_gone(address, old, key, member, implied=True))
         return found
 
     def _member_gone(
@@ -220,7 +221,8 @@ class _Comparison:
             )
         ]
         for _, member in sorted(new.members.items()):
-            found.append(self._member_made(new, member, implied=True))
+            if not _told_by_column(member):
+                found.append(self._member_made(new, member, implied=True))
         return found
 
     def _member_made(self, holder: State, member: Member, *, implied: bool = False) -> ObjectChange:
@@ -257,7 +259,8 @@ class _Comparison:
             pairs.append((was, key))
             del gone[was], made[key]
         for key, member in sorted(gone.items()):
-            found.append(self._member_gone(address, old, key, member, implied=False))
+            if not _told_by_column(member):
+                found.append(self._member_gone(address, old, key, member, implied=False))
         for was, key in sorted(pairs):
             one, other = old.members[was], new.members[key]
             changed = _attributes(one.attributes, other.attributes)
@@ -275,7 +278,8 @@ class _Comparison:
                     )
                 )
         for _, member in sorted(made.items()):
-            found.append(self._member_made(new, member))
+            if not _told_by_column(member):
+                found.append(self._member_made(new, member))
         return found
 
     def _table_of(self, state: State) -> ObjectId | None:
@@ -403,6 +407,11 @@ class _Comparison:
                 )
             )
         return tuple(rewrite for _, rewrite in sorted(found, key=lambda pair: pair[1].relation))
+
+
+def _told_by_column(member: Member) -> bool:
+    """Whether it is a NOT NULL constraint (18) that says no more than the column's attribute does on every major."""
+    return member.identity.kind == "not null" and not member.not_valid
 
 
 def _how(note: Note | None) -> tuple[bool, bool]:

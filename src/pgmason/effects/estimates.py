@@ -37,8 +37,8 @@ RATES: Mapping[WorkKind, Rate] = {
     WorkKind.COPY: Rate(per_second=200e6, of="bytes", source="no form; files are copied block by block"),
     WorkKind.INDEX_BUILD: Rate(per_second=1.0e6, of="rows", source="create index, reindex index, add unique"),
     WorkKind.KEY_CHECK: Rate(per_second=1.5e6, of="rows", source="add foreign key, validate foreign key"),
-    WorkKind.SCAN: Rate(per_second=4.0e6, of="rows", source="set not null, add check, validate check"),
-    WorkKind.WRITE: Rate(per_second=0.12e6, of="rows", source="update every row"),
+    WorkKind.SCAN: Rate(per_second=3.0e6, of="rows", source="set not null, add check, validate check"),
+    WorkKind.WRITE: Rate(per_second=0.06e6, of="rows", source="update every row"),
 }
 # Other access methods take longer than btree, of which the rate above is; one of them was measured.
 _OF_METHOD = {"gist": Rate(per_second=0.01e6, of="rows", source="add exclusion")}

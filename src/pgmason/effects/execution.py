@@ -1,14 +1,11 @@
-"""How is one statement sent, and what did the server answer? Rows are thrown away as they come.
+"""How does one statement run, and what does the server refuse?
 
-By libpq itself: psycopg would gather a result in memory, and a SELECT of a stranger's may give any number of rows.
-The simple query protocol, as runners use it, so a string goes as it is written. COPY is followed both ways.
-
+A string goes as it is written (postgres/sending.py); a statement of the short list runs with a superuser's rights.
 Left to others: which statements, and what they did.
 """
 
 from __future__ import annotations
 
-import select
 from typing import TYPE_CHECKING, Any
 
 from pgmason.effects.elevated import heard
@@ -17,25 +14,27 @@ from pgmason.statements import Statement
 
 if TYPE_CHECKING:
     from psycopg import Connection
-    from psycopg.pq.abc import PGconn, PGresult
 
 __all__ = ["run_elevated", "send"]
-
-COPY_CHUNK_BYTES = 1 << 20
 
 
 def send(session: Connection[Any], text: str, copy_data: str | None = None) -> SqlError | None:
     """Run one statement; the server's refusal, or None where it is done. A lost connection is SQLSTATE ""."""
     import psycopg
 
-    connection: PGconn = session.pgconn
-    encoding = session.info.encoding
+    from pgmason.postgres import sending
+
     try:
-        connection.send_query(text.encode(encoding, "replace"))
-        connection.set_single_row_mode()
-        return _answers(connection, (copy_data or "").encode(encoding, "replace"), encoding)
-    except psycopg.OperationalError as exc:
-        return SqlError(sqlstate=exc.sqlstate or "", message=" ".join(str(exc).split()))
+        for _ in sending.send(session, text, copy_data):
+            pass
+    except psycopg.Error as exc:
+        return SqlError(
+            sqlstate=exc.sqlstate or "",
+            message=exc.diag.message_primary or " ".join(str(exc).split()),
+            constraint=exc.diag.constraint_name or "",
+            relation=exc.diag.table_name or "",
+        )
+    return None
 
 
 def run_elevated(
@@ -62,51 +61,3 @@ def run_elevated(
         return send(session, call.as_string(session))
     finally:
         observer.execute("DELETE FROM pg_catalog.pgmason_allowed")
-
-
-def _answers(connection: PGconn, copy_data: bytes, encoding: str) -> SqlError | None:
-    from psycopg.pq import ExecStatus
-
-    failed: SqlError | None = None
-    while (result := _next(connection)) is not None:
-        match result.status:
-            case ExecStatus.FATAL_ERROR:
-                failed = failed or _told(result, encoding)
-            case ExecStatus.COPY_IN:
-                for start in range(0, len(copy_data), COPY_CHUNK_BYTES):
-                    connection.put_copy_data(copy_data[start : start + COPY_CHUNK_BYTES])
-                connection.put_copy_end()
-                _flush(connection)
-            case ExecStatus.COPY_OUT:
-                while connection.get_copy_data(0)[0] > 0:
-                    pass
-    return failed
-
-
-def _next(connection: PGconn) -> PGresult | None:
-    """The next result; waits without holding the interpreter, so that Ctrl-C is heard."""
-    _flush(connection)
-    while connection.is_busy():
-        select.select([connection.socket], [], [], 1.0)
-        connection.consume_input()
-    return connection.get_result()
-
-
-def _flush(connection: PGconn) -> None:
-    while connection.flush():
-        select.select([connection.socket], [connection.socket], [], 1.0)
-        connection.consume_input()
-
-
-def _told(result: PGresult, encoding: str) -> SqlError:
-    from psycopg.pq import DiagnosticField
-
-    def field(which: DiagnosticField) -> str:
-        return (result.error_field(which) or b"").decode(encoding, "replace")
-
-    return SqlError(
-        sqlstate=field(DiagnosticField.SQLSTATE),
-        message=field(DiagnosticField.MESSAGE_PRIMARY) or result.error_message.decode(encoding, "replace").strip(),
-        constraint=field(DiagnosticField.CONSTRAINT_NAME),
-        relation=field(DiagnosticField.TABLE_NAME),
-    )

@@ -199,6 +199,7 @@ class AttributeChange:
                            index
     trigger                name, enabled (origin, disabled, replica, always)
     policy                 name, command, permissive
+    not null               only where it is not valid (18), or becomes valid; else the column's attribute says it
     enum, domain           name, schema; labels ("a, b"); type, not null
     Others have none: that they were altered is all that is told. COMMENT alters what it is on, and says no more. GRANT,
     REVOKE and ALTER DEFAULT PRIVILEGES are told nowhere here: event triggers do not name their objects.
@@ -381,6 +382,8 @@ class Trace:
     file cannot run in the frame of its runner: the number of the statement that the server refused there, and why;
     `transactions` then are those of the statements run one by one, each committed, to show the rest of their effects.
     `not_valid` and `invalid_indexes` are left so at the end, and were not before the file.
+    `on_empty_tables` is what the file does there, where a statement failed on the rows that were put in (SQLSTATE
+    class 22 or 23): the statements behind the one that failed have their effects in it.
     `server` is in words; `rows` says what the tables held ("3 rows in each of 12 tables"), "" for empty tables.
     """
 
@@ -393,6 +396,7 @@ class Trace:
     unreadable: Unreadable | None = None
     not_valid: tuple[ObjectId, ...] = ()
     invalid_indexes: tuple[ObjectId, ...] = ()
+    on_empty_tables: Trace | None = None
     notes: tuple[str, ...] = ()
 
     @property

@@ -66,6 +66,14 @@ def _lines(trace: Trace, origin: str, more: Mapping[int, list[str]]) -> Iterator
             yield from _total(transaction)
     yield ""
     yield f"  {_summary(trace)}"
+    if trace.on_empty_tables is not None:
+        yield ""
+        yield "  It failed on rows. On empty tables it does this:"
+        for effect in trace.on_empty_tables.effects:
+            yield ""
+            yield from _effect(effect)
+        yield ""
+        yield f"  {_summary(trace.on_empty_tables)}"
 
 
 def _effect(effect: Effect) -> Iterator[str]:

@@ -7,13 +7,13 @@ is told in the Trace; only what is wrong with the machine, the source or the cal
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgmason.effects.before import Before, clone_of
 from pgmason.effects.model import Outcome, Trace, Unreadable
 from pgmason.effects.witness import TRACE_SECONDS, watching
 from pgmason.samples import RowMaker, Wanted
-from pgmason.samples.making import fill_tables
 from pgmason.sources import Context
 from pgmason.sources.units import Frame
 from pgmason.statements import Script, ScriptError, extensions_created, read_script, roles_named
@@ -30,7 +30,7 @@ def trace_file(
     *,
     server: Server | None = None,
     wanted: Wanted | None = None,
-    maker: RowMaker = fill_tables,
+    maker: RowMaker | None = None,
     frame: Frame | None = None,
     seconds: float = TRACE_SECONDS,
 ) -> Trace:
@@ -60,6 +60,9 @@ def trace_file(
         return _traced(leased, what, script, context, wanted, maker, frame, seconds)
 
 
+_ON_ROWS = ("22", "23")  # data exceptions, integrity constraint violations (manual, appendix A)
+
+
 def _unreadable(what: Before, frame: Frame, why: Unreadable) -> Trace:
     return Trace(file=what.unit.file, frame=frame, transactions=(), server="", unreadable=why, notes=what.notes)
 
@@ -70,7 +73,7 @@ def _traced(
     script: Script,
     context: Context,
     wanted: Wanted | None,
-    maker: RowMaker,
+    maker: RowMaker | None,
     frame: Frame,
     seconds: float,
 ) -> Trace:
@@ -106,7 +109,10 @@ def _traced(
         name = missing_name(failed.error.sqlstate, failed.error.message) if failed and failed.error else None
         extension = provider_of(server, name) if name else None
         if extension is None or extension in beforehand:
-            return trace
+            if failed is None or wanted is None or failed.error is None or failed.error.sqlstate[:2] not in _ON_ROWS:
+                return trace
+            empty = _traced(server, what, script, context, None, None, frame, seconds)
+            return replace(trace, on_empty_tables=empty)
         beforehand = {
             **beforehand,
             extension: f"extension {extension}: created beforehand, because the file uses {name} and none creates it",

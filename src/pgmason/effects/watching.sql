@@ -163,7 +163,8 @@ BEGIN
                    JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum),
                   k.confrelid::bigint, k.conindid::bigint, k.connoinherit))
               FROM (SELECT * FROM pg_catalog.pg_constraint r WHERE r.conrelid = ANY (wanted)
-                    UNION ALL SELECT * FROM pg_catalog.pg_constraint y WHERE y.contypid = ANY (domains)) k
+                    UNION ALL SELECT * FROM pg_catalog.pg_constraint y
+                    WHERE y.contypid = ANY (domains) AND y.contype <> 'n') k
               WHERE k.oid >= 16384 AND k.contype <> 't'),
         't', (SELECT json_agg(json_build_array(g.oid::bigint, g.tgrelid::bigint, g.tgname, g.tgenabled))
               FROM pg_catalog.pg_trigger g WHERE g.tgrelid = ANY (wanted) AND NOT g.tgisinternal),

@@ -12,7 +12,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from pgmason.errors import NextCommand, UnknownSource, Unsupported, WrongUse
-from pgmason.formats.migration import Format, History, Migration, Transaction
+from pgmason.formats.migration import Format, History, Migration, Transaction, listed_once
 from pgmason.formats.unbuilt import UNBUILT, recognised
 from pgmason.names import printable
 
@@ -39,10 +39,11 @@ def find_format(folder: Path, *, named: str | None = None) -> Format:
         if named in built:
             return built[named]
         raise Unsupported(f"migrations in the format {named!r} are not read", where=where)
-    shown = recognised(folder)
-    if shown is not None and shown[0].name not in built:
-        raise Unsupported(f"looks like {shown[0].label} ({printable(shown[1])}): {shown[0].why}", where=where)
-    fitting = [(format, evidence) for format in built.values() if (evidence := format.looks_like(folder))]
+    with listed_once():
+        shown = recognised(folder)
+        if shown is not None and shown[0].name not in built:
+            raise Unsupported(f"looks like {shown[0].label} ({printable(shown[1])}): {shown[0].why}", where=where)
+        fitting = [(format, evidence) for format in built.values() if (evidence := format.looks_like(folder))]
     refined = {name for format, _ in fitting for name in format.refines}
     fitting = [(format, evidence) for format, evidence in fitting if format.name not in refined]
     if len(fitting) == 1:

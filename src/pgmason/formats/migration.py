@@ -14,7 +14,8 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -36,6 +37,7 @@ __all__ = [
     "WrittenFile",
     "entries",
     "few",
+    "listed_once",
     "read_text",
 ]
 
@@ -200,8 +202,30 @@ class Entry:
         return self.folder / self.name
 
 
+_listed: dict[Path, tuple[Entry, ...]] | None = None
+
+
+@contextmanager
+def listed_once() -> Iterator[None]:
+    """Inside, each folder is listed at most once: a dozen formats look at the same one."""
+    global _listed  # for the time of one look, and of one thread
+    before, _listed = _listed, {}
+    try:
+        yield
+    finally:
+        _listed = before
+
+
 def entries(folder: Path) -> tuple[Entry, ...]:
     """What a folder holds, sorted by name as bytes sort. Raises WrongUse where it cannot be listed."""
+    if _listed is None:
+        return _entries(folder)
+    if folder not in _listed:
+        _listed[folder] = _entries(folder)
+    return _listed[folder]
+
+
+def _entries(folder: Path) -> tuple[Entry, ...]:
     where = printable(str(folder))
     try:
         with os.scandir(folder) as scan:

@@ -327,7 +327,7 @@ class Loading:
         if self.stage is not None and run.id:
             self._write_quarantine(run)
         run = self._judge_run(run) if ends else run
-        if self.stage is not None and merged.inserted:
+        if self.stage is not None and merged.inserted and run.id:  # a sequence does not roll back
             catch_up(self.connection, self.target, [fit.column.name for fit in self.stage.fits])
         run = replace(run, timings={**run.timings, "total": round(time.monotonic() - started, 3)})
         if run.id:

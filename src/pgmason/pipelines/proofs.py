@@ -112,12 +112,20 @@ def prove_for(
     if not own_name:
         raise WrongUse("no file of the command gives the proof a name", where=" ".join(command), fix="say --name NAME")
     script = script_of(read_product(product, what="pipeline prove").catalog)
-    texts = [script, *(_text(file) for file in rows)]
+    texts = [(str(file), _text(file)) for file in rows]
 
     def fill(scratch: Scratch) -> None:
+        import psycopg
+
         with scratch.session() as session:
-            for text in texts:
-                session.execute(text.encode())
+            session.execute(script.encode())
+            for file, text in texts:
+                session.execute("RESET ALL")  # the script leaves the search_path empty
+                try:
+                    session.execute(text.encode())
+                except psycopg.Error as exc:
+                    said = exc.diag.message_primary or str(exc).splitlines()[0]
+                    raise WrongUse(f"fails on a database with the product's schema: {said}", where=file) from exc
 
     files = [*named, *rows]
     pipelines = product_pipelines(product)

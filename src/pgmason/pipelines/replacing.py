@@ -1,8 +1,8 @@
 """How does a table come to hold exactly what the source holds?
 
 The policy `replace`. Where the contents are the same already, nothing is written. Else a table like the target is built
-beside it, in the schema `pgmason_swap`, with the target's constraints and indexes under their own names; the two change
-places in one short transaction, and the old one goes. The lock that this needs is asked for with a timeout of
+beside it, in a schema `pgmason_NAME_new`, with the target's constraints and indexes under their own names; the two
+change places in one short transaction, and the old one goes. The lock that this needs is asked for with a timeout of
 100 ms, again and again, so that no reader queues behind it for longer.
 
 A swapped table is another table: what refers to the old one by its oid would go on referring to it. Where there is such
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Replacement"]
 
-SWAP = "pgmason_swap"
 SWAP_LOCK_TIMEOUT_MS = 100
 
 # Whatever would not go along with a swap, as PostgreSQL describes it.
@@ -84,7 +83,8 @@ class Replacement:
         self.stage = stage
         self.columns = [fit.column.name for fit in stage.fits]
         self.old = sql.Identifier(target.schema, target.name)
-        self.new = sql.Identifier(SWAP, target.name)
+        self.beside, self.aside = f"pgmason_{stage.name}_new", f"pgmason_{stage.name}_old"
+        self.new = sql.Identifier(self.beside, target.name)
         self.rows_before = 0
         self.rows_after = 0
         self.same = False
@@ -116,12 +116,12 @@ class Replacement:
             return Merged(inserted=self.rows_after, deleted=self.rows_before)
         run("SELECT pg_catalog.set_config('lock_timeout', %s, true)", [f"{SWAP_LOCK_TIMEOUT_MS}ms"])
         run(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(self.old))
-        aside = sql.Identifier(f"{SWAP}_old")
+        aside = sql.Identifier(self.aside)
         run(sql.SQL("CREATE SCHEMA {}").format(aside))
         run(sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(self.old, aside))
         run(sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(self.new, sql.Identifier(self.target.schema)))
         run(sql.SQL("DROP SCHEMA {} CASCADE").format(aside))
-        run(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(SWAP)))
+        run(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(self.beside)))
         return Merged(inserted=self.rows_after, deleted=self.rows_before)
 
     def forget(self) -> None:
@@ -129,7 +129,7 @@ class Replacement:
         from psycopg import sql
 
         if self.built:
-            self.connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(SWAP)))
+            self.connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(self.beside)))
 
     def _contents(self, table: sql.Composable) -> tuple[Any, ...]:
         """How many rows, and two sums of hashes over the columns that the source gives."""
@@ -160,13 +160,17 @@ class Replacement:
         run = self.connection.execute
         described = self._described()
         with self.connection.transaction():
-            run(sql.SQL("DROP SCHEMA IF EXISTS {0} CASCADE; CREATE SCHEMA {0}").format(sql.Identifier(SWAP)))
+            run(sql.SQL("DROP SCHEMA IF EXISTS {0} CASCADE; CREATE SCHEMA {0}").format(sql.Identifier(self.beside)))
             run(sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL EXCLUDING INDEXES)").format(self.new, self.old))
             run(self._insert(self.new))
             # the definitions were written unqualified, so they mean the new table here
             run(
                 "SELECT pg_catalog.set_config('search_path', %s, true)",
-                [sql.SQL("{}, {}").format(sql.Identifier(SWAP), sql.Identifier(self.target.schema)).as_string(None)],
+                [
+                    sql.SQL("{}, {}")
+                    .format(sql.Identifier(self.beside), sql.Identifier(self.target.schema))
+                    .as_string(None)
+                ],
             )
             for statement in described:
                 run(statement)

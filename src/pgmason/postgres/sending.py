@@ -19,19 +19,23 @@ if TYPE_CHECKING:
 __all__ = ["send"]
 
 
-def send(connection: Connection[Any], text: str) -> Iterator[None]:
+COPY_CHUNK_BYTES = 1 << 20
+
+
+def send(connection: Connection[Any], text: str, copy_data: str | None = None) -> Iterator[None]:
     """Send a text at once; then one step for each statement that is done. All steps must be taken.
 
-    Raises psycopg.Error as the server gives it, when all has been answered. Whoever stops halfway (Ctrl-C too) gets
-    the connection closed.
+    `copy_data` are the lines for the one COPY ... FROM stdin of the text. Raises psycopg.Error as the server gives it,
+    when all has been answered. Whoever stops halfway (Ctrl-C too) gets the connection closed.
     """
     connection.pgconn.send_query(text.encode(connection.info.encoding, "replace"))
     connection.pgconn.set_single_row_mode()
     connection.pgconn.flush()
-    return _answers(connection)
+    rows = None if copy_data is None else copy_data.encode(connection.info.encoding, "replace")
+    return _answers(connection, rows)
 
 
-def _answers(connection: Connection[Any]) -> Iterator[None]:
+def _answers(connection: Connection[Any], rows: bytes | None) -> Iterator[None]:
     from psycopg.errors import OperationalError, error_from_result
     from psycopg.pq import ExecStatus
 
@@ -44,7 +48,9 @@ def _answers(connection: Connection[Any]) -> Iterator[None]:
                 case ExecStatus.SINGLE_TUPLE:
                     pass
                 case ExecStatus.COPY_IN:
-                    pgconn.put_copy_end(b"there are no rows behind this COPY")
+                    for start in range(0, len(rows or b""), COPY_CHUNK_BYTES):
+                        pgconn.put_copy_data((rows or b"")[start : start + COPY_CHUNK_BYTES])
+                    pgconn.put_copy_end(b"there are no rows behind this COPY" if rows is None else None)
                 case ExecStatus.COPY_OUT:
                     while pgconn.get_copy_data(0)[0] > 0:
                         pass

@@ -1,8 +1,8 @@
 """What is the table like that rows are to go into?
 
 One table, read from pg_catalog in three short queries (the whole catalog of a database takes longer than a small
-load). Types are given as PostgreSQL writes them with an empty search_path, domains with what they stand on. Relations
-that rows cannot be loaded into are refused by name.
+load). Types are given as PostgreSQL writes them for this session's search_path, domains with what they stand on.
+Relations that rows cannot be loaded into are refused by name.
 """
 
 from __future__ import annotations
@@ -172,8 +172,8 @@ class Target:
 
 
 def read_target(connection: Connection[Any], schema: str, name: str) -> Target:
-    """The table of that name, read with an empty search_path. Raises WrongUse where there is none, and Unsupported
-    where it is a view, a foreign table or the like."""
+    """The table of that name; what is spelled in it is for the session that read it. Raises WrongUse where there is
+    none, and Unsupported where it is a view, a foreign table or the like."""
     from psycopg import sql
 
     row = connection.execute(

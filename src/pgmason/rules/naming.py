@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Census", "Style", "fits", "needs_quotes", "respelled", "style_of"]
+__all__ = ["Census", "Style", "fits", "needs_quotes", "respelled", "style_of", "words"]
 
 # A majority is this share of the names; below so many names that take a side there is none to speak of.
 MAJORITY = 0.8
@@ -136,22 +136,22 @@ def respelled(name: str, style: Style) -> str:
     >>> respelled("created_at", Style.CAMEL), respelled("order_line", Style.PASCAL)
     ('createdAt', 'OrderLine')
     """
-    words = _words(name)
+    said = words(name)
     if style is Style.SNAKE:
-        return "_".join(words)
+        return "_".join(said)
     if style is Style.UPPER:
-        return "_".join(words).upper()
-    first = words[0] if style is Style.CAMEL else words[0].capitalize()
-    return first + "".join(word.capitalize() for word in words[1:])
+        return "_".join(said).upper()
+    first = said[0] if style is Style.CAMEL else said[0].capitalize()
+    return first + "".join(word.capitalize() for word in said[1:])
 
 
-def _words(name: str) -> list[str]:
+def words(name: str) -> list[str]:
     """The words of a name in lower case; never none."""
-    words: list[str] = []
+    found: list[str] = []
     word = ""
     for i, character in enumerate(name):
         if not (character.isalnum() or (ord(character) >= 128 and character.isprintable())):
-            words, word = ([*words, word] if word else words), ""
+            found, word = ([*found, word] if word else found), ""
             continue
         hump = (
             character.isupper()
@@ -159,8 +159,8 @@ def _words(name: str) -> list[str]:
             and (not name[i - 1].isupper() or (i + 1 < len(name) and name[i + 1].islower()))
         )
         if hump:
-            words.append(word)
+            found.append(word)
             word = ""
         word += character.lower()
-    words = [*words, word] if word else words
-    return words or ["name"]
+    found = [*found, word] if word else found
+    return found or ["name"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from math import isfinite
 
 from pgmason.samples.patterns import Sample, sample_of
 from pgmason.samples.shape import Column, Shape, Type
@@ -82,17 +83,18 @@ def _offers(shape: Shape, type: Type, modifier: int, conditions: Sequence[Condit
 
 def _numbers(conditions: Iterable[Condition]) -> list[str]:
     found = dict.fromkeys(number for condition in conditions for number in condition.numbers)
-    return list(found)[:_NUMBERS_AT_MOST]
+    return [number for number in found if isfinite(float(number))][:_NUMBERS_AT_MOST]
 
 
 def _as_numbers(strings: Iterable[str]) -> list[str]:
     found = []
     for string in strings:
         try:
-            float(string)
+            finite = isfinite(float(string))
         except ValueError:
             continue
-        found.append(string)
+        if finite:
+            found.append(string)
     return found[:_NUMBERS_AT_MOST]
 
 

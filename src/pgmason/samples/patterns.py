@@ -45,7 +45,7 @@ def sample_of(kind: str, pattern: str) -> Sample | None:
     """A text for a pattern of kind "like" or "regex"; None where the pattern is not understood."""
     try:
         pieces = _like(pattern) if kind == "like" else _Regex(pattern).pieces()
-    except (_NotUnderstood, IndexError):
+    except (_NotUnderstood, IndexError, ValueError):  # it ends too early
         return None
     slot = next((i for i, piece in enumerate(pieces) if piece.room >= SLOT_LENGTH), None)
     if slot is None:

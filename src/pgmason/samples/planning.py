@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from pgmason.catalog.definitions import verbatim
 from pgmason.samples.candidates import candidates
+from pgmason.samples.inserting import row_that_is_there
 from pgmason.samples.rows import Cell, Index, TableRows, lay_out
 from pgmason.samples.shape import Check, ForeignKey, Shape, Table, UniqueSet
 from pgmason.samples.solving import Asker, Unsatisfied, alternatives, choose_values, told_rows
@@ -132,11 +133,17 @@ class Planner:
         followed: dict[str, TableRows] = {}
         nulls: set[int] = set()
         lost: list[ForeignKey] = []
+        generated = {column.number for column in table.columns if column.expression is not None}
         for key in table.foreign_keys:
-            if key.parent in (table.oid, table.root):
+            own = key.parent in (table.oid, table.root)
+            if generated & set(key.columns) or (own and generated & set(key.referenced)):
+                continue  # what such a column holds is the server's to make; it may refuse the row
+            if own:
                 followed[key.name] = TableRows(table=table, rows=1, cells={})
             elif key.parent in known:
-                followed[key.name] = known[key.parent]
+                rows = known[key.parent]
+                made = rows.cells.keys() >= set(key.referenced)  # not where it refers to a generated column
+                followed[key.name] = rows if made else row_that_is_there(rows.table)
             else:
                 lost.append(key)
         kept = {

@@ -18,6 +18,7 @@ from pgmason.errors import DatabaseUnreachable, NextCommand, UnknownSource, Unsu
 from pgmason.formats import all_formats
 from pgmason.names import for_libpq, without_password
 from pgmason.sources import Context, Reading, SourceKind
+from pgmason.sources.ledgers import without_ledgers
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -101,7 +102,7 @@ def _read(rest: str, context: Context) -> Reading:  # noqa: ARG001  # the signat
             raise Unsupported(f"the server is PostgreSQL {version}; 13 and newer are read", where=without_password(url))
         catalog = read_catalog(connection)
         name = connection.info.dbname
-    catalog = catalog.without([f"*.{table}" for kept in all_formats() for table in kept.ledger_tables])
+    catalog = without_ledgers(catalog, [f"*.{table}" for kept in all_formats() for table in kept.ledger_tables])
     return Reading(
         catalog=catalog, origin=f"database {name}", server=f"PostgreSQL {catalog.server} (the database itself)"
     )

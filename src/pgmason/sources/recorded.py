@@ -38,11 +38,11 @@ from pgmason.interpreters.tools import (
     run_django,
     run_node_pg_migrate,
 )
-from pgmason.names import ObjectId
 from pgmason.postgres.home import home
 from pgmason.postgres.installations import choose
 from pgmason.postgres.platforms import Platform, named_platform, prepare_platform, settle_platform
 from pgmason.postgres.tree import tree_name
+from pgmason.sources.ledgers import without_ledgers
 from pgmason.sources.sql import shown
 from pgmason.sources.units import Frame, Unit
 
@@ -211,24 +211,11 @@ def _run(
             ledgers += [".".join(run.reach.ledger)] if run.reach is not None else []
             ledgers += [run.ledger] if run.ledger is not None else []
             managed = platform.external if platform is not None else ()
-            return run, _without_ledgers(catalog, ledgers).without(managed), tuple(said)
+            return run, without_ledgers(catalog, ledgers).without(managed), tuple(said)
     raise StatementFailed(
         file=str(history.folder), line=1, statement="(all of it)",
         message=f"needed something else that is not there {_MOST_ATTEMPTS} times", sqlstate=None,
     )  # fmt: skip
-
-
-def _without_ledgers(catalog: Catalog, ledgers: Sequence[str]) -> Catalog:
-    """The catalog less the tool's own tables and the sequences that go with them."""
-    from pgmason.catalog.kinds.sequence import Sequence as SequenceState
-
-    left = catalog.without(ledgers)
-    owned = [
-        ".".join(identity.path)
-        for identity, state in left.of(SequenceState)
-        if state.owned_by is not None and ObjectId("table", state.owned_by[:2]) not in left.objects
-    ]
-    return left.without(owned)
 
 
 def _too_large(scratch: Scratch) -> str | None:

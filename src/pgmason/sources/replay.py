@@ -299,6 +299,7 @@ class _Scripts:
     def __init__(self, units: Sequence[Unit]) -> None:
         self._units = units
         self._parsed: dict[int, Script] = {}
+        self._named: dict[int, tuple[frozenset[str], tuple[str, ...]]] = {}
         self._ready: set[int] = set()  # those of which roles and extensions stand in
 
     def __getitem__(self, number: int) -> Script:
@@ -311,15 +312,23 @@ class _Scripts:
         """Parse that one, if there is one; what is wrong with it is said when it is asked for."""
         if number < len(self._units):
             with suppress(PgmasonError):
-                self[number]
+                self._names(number)
+
+    def _names(self, number: int) -> tuple[frozenset[str], tuple[str, ...]]:
+        """The roles that a script names, and the extensions that it makes."""
+        if number not in self._named:
+            script = self[number]
+            self._named[number] = (frozenset(roles_named(script)), tuple(extensions_created(script)))
+        return self._named[number]
 
     def stand_in(self, server: Server, number: int) -> None:
         """See to it that the roles and extensions that a script names are there."""
         from pgmason.postgres.scratch import offer_extensions, stand_in_roles
 
         if number not in self._ready:
-            stand_in_roles(server, roles_named(self[number]))
-            offer_extensions(server, extensions_created(self[number]))
+            roles, extensions = self._names(number)
+            stand_in_roles(server, roles)
+            offer_extensions(server, extensions)
             self._ready.add(number)
 
     def all_stood_in(self, server: Server) -> bool:
@@ -335,10 +344,10 @@ class _Scripts:
         """What to say of it, for all scripts together, but for the roles that the platform has anyway."""
         from pgmason.postgres.scratch import offer_extensions, stand_in_roles
 
-        scripts = [self[number] for number in range(len(self._units))]
+        named = [self._names(number) for number in range(len(self._units))]
         return (
-            *stand_in_roles(server, {role for script in scripts for role in roles_named(script)} - set(besides)),
-            *offer_extensions(server, dict.fromkeys(name for one in scripts for name in extensions_created(one))),
+            *stand_in_roles(server, {role for roles, _ in named for role in roles} - set(besides)),
+            *offer_extensions(server, dict.fromkeys(name for _, extensions in named for name in extensions)),
         )
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pgmason.statements.parser import parse, syntax_error
-from pgmason.statements.tree import Tree
+from pgmason.statements.tree import Tree, enum_name
 
-__all__ = ["Condition", "is_constant", "read_condition"]
+__all__ = ["Condition", "functions_called", "is_constant", "read_condition"]
 
 # pg_operator's names of LIKE, ILIKE and the regular expressions, as pg_get_expr prints them.
 _PATTERN_OPERATORS = {"~~": "like", "~~*": "like", "~": "regex", "~*": "regex"}
@@ -74,6 +74,23 @@ def is_constant(expression: str) -> bool:
     """Whether an expression holds nothing but constants, casts and arrays of them: the same at every time."""
     tree = _parsed(expression)
     return tree is not None and all(node.DESCRIPTOR.name in _CONSTANT_NODES for node in _nodes(tree))
+
+
+def functions_called(expression: str) -> frozenset[str]:
+    """The functions that an expression calls: names in lower case without a schema, CURRENT_DATE and its like too.
+
+    None of them where the grammar refuses the text.
+    """
+    tree = _parsed(expression)
+    found = set()
+    for node in _nodes(tree) if tree is not None else ():
+        match node.DESCRIPTOR.name:
+            case "FuncCall":
+                found.add(node.funcname[-1].string.sval.lower())
+            case "SQLValueFunction":
+                name = enum_name(node, "op").removeprefix("SVFOP_").lower()
+                found.add(name.removesuffix("_n"))  # with a precision
+    return frozenset(found)
 
 
 def _parsed(expression: str) -> Tree | None:

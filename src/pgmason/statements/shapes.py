@@ -31,6 +31,10 @@ class Verb(StrEnum):
     FETCH = "fetch"
     PREPARE = "prepare"
     EXECUTE = "execute"
+    BEGIN = "begin"
+    SAVEPOINT = "savepoint"
+    RELEASE = "release"
+    ROLLBACK_TO = "rollback to"
     OTHER = "other"
 
 
@@ -51,16 +55,15 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """A statement without its values. `text` is one line with $n in place of constants; `cursor` names the cursor that
-    is declared or fetched from, `prepared` the statement that PREPARE makes or EXECUTE runs with `arguments`; what
-    PREPARE will do when it is run is told by `verb_when_run`."""
+    """A statement without its values. `text` is one line with $n in place of constants; `name` is that of the cursor,
+    prepared statement or savepoint that it speaks of. EXECUTE hands over `arguments`; what PREPARE will do when it is
+    run is told by `verb_when_run`."""
 
     fingerprint: str
     text: str
     verb: Verb
     lookups: tuple[Lookup, ...] = ()
-    cursor: str = ""
-    prepared: str = ""
+    name: str = ""
     arguments: tuple[str, ...] = ()
     verb_when_run: Verb | None = None
 
@@ -74,6 +77,23 @@ _VERBS = {
     "fetch_stmt": Verb.FETCH,
     "prepare_stmt": Verb.PREPARE,
     "execute_stmt": Verb.EXECUTE,
+}
+_TRANSACTIONS = {
+    "TRANS_STMT_BEGIN": Verb.BEGIN,
+    "TRANS_STMT_START": Verb.BEGIN,
+    "TRANS_STMT_SAVEPOINT": Verb.SAVEPOINT,
+    "TRANS_STMT_RELEASE": Verb.RELEASE,
+    "TRANS_STMT_ROLLBACK_TO": Verb.ROLLBACK_TO,
+}
+# Where the tree has the name that a statement speaks of.
+_NAMES = {
+    Verb.DECLARE: "portalname",
+    Verb.FETCH: "portalname",
+    Verb.PREPARE: "name",
+    Verb.EXECUTE: "name",
+    Verb.SAVEPOINT: "savepoint_name",
+    Verb.RELEASE: "savepoint_name",
+    Verb.ROLLBACK_TO: "savepoint_name",
 }
 _LONGEST = 100_000  # characters; what is longer is generated, and not looked at
 
@@ -101,8 +121,9 @@ def shape_of(text: str) -> tuple[Shape, ...]:
 def _shape(tree: Tree, text: str, postgast: Any) -> Shape:
     form = tree.WhichOneof("node") or ""
     inner = getattr(tree, form) if form else tree
-    cursor = inner.portalname if form in ("declare_cursor_stmt", "fetch_stmt") else ""
     verb = _VERBS.get(form, Verb.OTHER)
+    if form == "transaction_stmt":
+        verb = _TRANSACTIONS.get(enum_name(inner, "kind"), Verb.OTHER)
     run = _VERBS.get(inner.query.WhichOneof("node") or "", Verb.OTHER) if verb is Verb.PREPARE else None
     looks = (run or verb) in (Verb.READ, Verb.CHANGE)
     return Shape(
@@ -110,8 +131,7 @@ def _shape(tree: Tree, text: str, postgast: Any) -> Shape:
         text=" ".join(postgast.normalize(text).split()),
         verb=verb,
         lookups=tuple(_lookups(tree)) if looks else (),
-        cursor=cursor,
-        prepared=inner.name if verb in (Verb.PREPARE, Verb.EXECUTE) else "",
+        name=getattr(inner, _NAMES[verb]) if verb in _NAMES else "",
         arguments=tuple(_argument(one) for one in inner.params) if verb is Verb.EXECUTE else (),
         verb_when_run=run,
     )

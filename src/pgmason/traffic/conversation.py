@@ -20,7 +20,6 @@ from pgmason.traffic.wire import Bind, Parse, RowField, bind, data_row, format_o
 
 __all__ = ["Conversation", "Execution", "Listener"]
 
-_BEGINS = ("BEGIN", "START TRANSACTION")
 _connections = count(1)
 _transactions = count(1)
 
@@ -29,14 +28,16 @@ _transactions = count(1)
 class Execution:
     """One run of a statement. `looked_up` has, for each of the shape's lookups, the values that were given.
 
-    `transaction` is the number of the explicit transaction that it runs in, None outside of one. `source` names what
-    its rows come from where that is a cursor or a portal that is read in pieces: a number, the same for each piece.
+    `transaction` is the number of the explicit transaction that it runs in, None outside of one; `savepoint` that of
+    the innermost savepoint there, None before the first. `source` names what its rows come from where that is a cursor
+    or a portal that is read in pieces: a number, the same for each piece.
     """
 
     shape: Shape
     looked_up: tuple[tuple[str, ...], ...]
     connection: int
     transaction: int | None
+    savepoint: int | None
     database: str
     fields: tuple[RowField, ...] = ()
     rows: int = 0
@@ -95,6 +96,7 @@ class Conversation:
     _by_name: dict[str, Shape] = field(default_factory=dict)  # by PREPARE, the statement
     _pending: deque[_Pending] = field(default_factory=deque)
     _cursors: dict[str, tuple[int, Shape]] = field(default_factory=dict)
+    _savepoints: list[tuple[str, int]] = field(default_factory=list)
     _sources: count[int] = field(default_factory=count)
 
     def from_client(self, kind: str, body: bytes) -> None:
@@ -179,25 +181,38 @@ class Conversation:
     def _execution(
         self, shape: Shape, values: Sequence[tuple[bytes | None, bool]], types: Sequence[int] = ()
     ) -> Execution:
-        if self.transaction is None and shape.verb is Verb.OTHER and shape.text.upper().startswith(_BEGINS):
+        if self.transaction is None and shape.verb is Verb.BEGIN:
             self._set_transaction(True)  # a client that does not wait for the answer sends the next one at once
         if shape.verb is Verb.PREPARE:
-            self._by_name[shape.prepared] = replace(shape, verb=shape.verb_when_run or Verb.OTHER)
-        elif shape.verb is Verb.EXECUTE and shape.prepared in self._by_name:
+            self._by_name[shape.name] = replace(shape, verb=shape.verb_when_run or Verb.OTHER)
+        elif shape.verb is Verb.EXECUTE and shape.name in self._by_name:
             values = [(argument.encode(), False) for argument in shape.arguments]
-            shape = self._by_name[shape.prepared]
+            shape = self._by_name[shape.name]
         execution = Execution(
             shape=shape,
             looked_up=tuple(_given(lookup, values, types) for lookup in shape.lookups),
             connection=self.connection,
             transaction=self.transaction,
+            savepoint=self._savepoint(shape),
             database=self.database,
         )
         if shape.verb is Verb.DECLARE:
-            self._cursors[shape.cursor] = (next(self._sources), shape)
-        elif shape.verb is Verb.FETCH and shape.cursor in self._cursors:
-            execution.source, execution.declared = self._cursors[shape.cursor]
+            self._cursors[shape.name] = (next(self._sources), shape)
+        elif shape.verb is Verb.FETCH and shape.name in self._cursors:
+            execution.source, execution.declared = self._cursors[shape.name]
         return execution
+
+    def _savepoint(self, shape: Shape) -> int | None:
+        """The innermost savepoint once this statement has run; the statements that make one and end it take part."""
+        names = [name for name, _ in self._savepoints]
+        if shape.verb is Verb.SAVEPOINT:
+            self._savepoints.append((shape.name, next(self._sources)))
+        elif shape.verb in (Verb.RELEASE, Verb.ROLLBACK_TO) and shape.name in names:
+            last = len(names) - 1 - names[::-1].index(shape.name)
+            del self._savepoints[last:]
+            if shape.verb is Verb.ROLLBACK_TO:  # it is there still, and a new attempt begins
+                self._savepoints.append((shape.name, next(self._sources)))
+        return self._savepoints[-1][1] if self._savepoints else None
 
     def _from_server(self, kind: str, body: bytes) -> None:
         if kind == "Z":
@@ -277,6 +292,7 @@ class Conversation:
             self.listener.ended(self.transaction)
             self.transaction = None
             self._cursors.clear()
+            self._savepoints.clear()
 
 
 def _given(lookup: Lookup, values: Sequence[tuple[bytes | None, bool]], types: Sequence[int]) -> tuple[str, ...]:

@@ -5,14 +5,15 @@ sent for three or more of them, each time with the value of one column in one of
 
     - a retry (the same value again), turned pages (no lookup by equality), batches (several values at a time),
       loops over different statements, INSERTs of any number, UPDATEs row by row as an ORM sends them (they are noted);
-    - one lookup for each request, where each runs in a transaction of its own;
+    - one lookup for each request, where each runs in a transaction of its own, or, as in a suite that rolls everything
+      back, in a savepoint of its own;
     - small numbers that happen to be equal: without a foreign key between the columns, a name that says so, or values
       that are too long for a coincidence, nothing is concluded.
 
-Lookups belong together when they run in one transaction, or read on from a cursor that is open, or, outside of any
-transaction, follow the rows of one and the same run of the earlier query.
-Where values cannot be followed (they were computed in between), exactly as many different lookups as there were rows,
-five at least, in the same transaction, count as well, where they are no small numbers.
+Lookups belong together when they run in one transaction and below the same savepoint, or read on from a cursor that is
+open, or, outside of any transaction, follow the rows of one and the same run of the earlier query. Where values cannot
+be followed (they were computed in between), exactly as many different lookups as there were rows, five at least, in the
+same transaction, count as well, where they are no small numbers.
 
 What this cannot see: two requests outside of transactions whose keys come from one listing look like a loop.
 """
@@ -31,6 +32,7 @@ from pgmason.traffic.relations import Column, Relations
 
 __all__ = ["LookupWatch"]
 
+_COUNTED = (Verb.READ, Verb.CHANGE, Verb.INSERT, Verb.DECLARE, Verb.FETCH, Verb.EXECUTE)
 FEWEST = 3  # rows followed, for an accusation
 FEWEST_BY_COUNT = 5
 MANY = 10  # lookups of a statement in a transaction that are worth a note, whatever they follow
@@ -97,9 +99,10 @@ class LookupWatch:
         default_factory=lambda: defaultdict(lambda: defaultdict(dict))
     )
     _groups: dict[object, dict[object, _Group]] = field(default_factory=lambda: defaultdict(dict))
-    _tallies: dict[tuple[int, str], _Tally] = field(default_factory=dict)
+    _units: dict[int, set[object]] = field(default_factory=lambda: defaultdict(set))  # of a transaction
+    _tallies: dict[tuple[int, int | None, str], _Tally] = field(default_factory=dict)
     _held: Counter[str] = field(default_factory=Counter)
-    _by_transaction: dict[int, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
+    _by_transaction: dict[int, list[tuple[int, int | None, str]]] = field(default_factory=lambda: defaultdict(list))
     _numbers: int = 0
     _known: Relations | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
@@ -117,18 +120,18 @@ class LookupWatch:
     def ended(self, transaction: int) -> None:
         """See `conversation.Listener`. What was found may be followed in the next transaction, so results stay."""
         with self._lock:
-            unit = ("in", transaction)
-            groups = self._groups.pop(unit, {})
-            self._groups[unit] = {key: group for key, group in groups.items() if len(group.values) >= FEWEST}
-            if not self._groups[unit]:
-                del self._groups[unit]
+            for unit in self._units.pop(transaction, ()):
+                groups = self._groups.pop(unit, {})
+                lasting = {key: group for key, group in groups.items() if len(group.values) >= FEWEST}
+                if lasting:
+                    self._groups[unit] = lasting
             for key in self._by_transaction.pop(transaction, ()):
                 if self._tallies[key].times < FEWEST_BY_COUNT:
                     del self._tallies[key]
 
     def _sent(self, execution: Execution) -> None:
         shape = execution.shape
-        if shape.verb is not Verb.OTHER:
+        if shape.verb in _COUNTED:
             self.statements += 1
         if shape.verb is Verb.READ or shape.verb is Verb.FETCH:
             execution.kept = self._result(execution)
@@ -183,8 +186,8 @@ class LookupWatch:
                         best[key] = group
         for group in best.values():
             add_loop(found, self._loop_of(group))
-        for (transaction, fingerprint), tally in self._tallies.items():
-            if (("in", transaction), fingerprint) in explained:
+        for (transaction, savepoint, fingerprint), tally in self._tallies.items():
+            if (("in", transaction, savepoint), fingerprint) in explained:
                 continue
             parent = _as_many(tally)
             if parent is not None:
@@ -197,7 +200,7 @@ class LookupWatch:
             accused = {loop.fingerprint for loop in self._loops()}
             tallies = list(self._tallies.items())
         most: dict[str, Repetition] = {}
-        for (_, fingerprint), tally in tallies:
+        for (_, _, fingerprint), tally in tallies:
             if fingerprint in accused or tally.batched or len(tally.values) < MANY:
                 continue
             if fingerprint not in most or most[fingerprint].times < tally.times:
@@ -245,7 +248,7 @@ class LookupWatch:
     def _tally(self, execution: Execution, site: str | None) -> None:
         if execution.transaction is None:
             return
-        key = (execution.transaction, execution.shape.fingerprint)
+        key = (execution.transaction, execution.savepoint, execution.shape.fingerprint)
         tally = self._tallies.get(key)
         if tally is None:
             before = tuple(
@@ -270,9 +273,11 @@ class LookupWatch:
                 continue  # what a statement looked up, it finds again: no other query found it for it
             unit: object
             if result.reading_on and result.transaction is not None:
-                unit = ("in", result.transaction)
+                unit = ("in", result.transaction, "reading on")
+                self._units[result.transaction].add(unit)
             elif execution.transaction is not None:
-                unit = ("in", execution.transaction)
+                unit = ("in", execution.transaction, execution.savepoint)
+                self._units[execution.transaction].add(unit)
             else:
                 unit = ("after", result.number)
             key = (shape.fingerprint, lookup, result.number, place)

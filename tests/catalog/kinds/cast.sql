@@ -11,3 +11,6 @@ CREATE CAST (bpchar AS public.mood) WITH INOUT;
 CREATE TYPE public.spread AS RANGE (subtype = integer);
 CREATE CAST (date AS integer) WITHOUT FUNCTION;
 CREATE CAST (integer AS date) WITHOUT FUNCTION AS ASSIGNMENT;
+
+-- it makes text[] || text[] ambiguous for whoever writes it
+CREATE CAST (text[] AS jsonb) WITH INOUT AS IMPLICIT;

@@ -14,3 +14,4 @@ CREATE TABLE with_include (id int, note text);
 CREATE UNIQUE INDEX ON with_include (id) INCLUDE (note);
 CREATE TABLE by_char (kind "char" PRIMARY KEY, day date UNIQUE, at timestamptz UNIQUE, amount numeric(6, 2) UNIQUE);
 CREATE TABLE generated (a int NOT NULL, b int GENERATED ALWAYS AS (a * 2) STORED UNIQUE);
+CREATE TABLE generated_child (n int, m int GENERATED ALWAYS AS (length('a') + 7000) STORED REFERENCES one, b int REFERENCES generated (b));

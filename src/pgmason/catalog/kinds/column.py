@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pgmason.catalog.clauses import option
@@ -95,6 +96,18 @@ def chosen_name(column: ObjectId, label: str) -> str:
 
 
 def _build(row: Any) -> Column:
+    """The state from a whole row. Few columns are like no other, and a state that is alike is the same one."""
+    options, sequence, constraint = row[13], row[17], row[25]
+    return _made(row) if options or sequence or constraint else _usual(row[3:])
+
+
+@lru_cache(maxsize=4096)
+def _usual(fields: tuple[Any, ...]) -> Column:
+    """That of a column whose path says nothing besides: no sequence, no constraint with a name."""
+    return _made(("", "", "", *fields))
+
+
+def _made(row: Any) -> Column:
     (type_, not_null, expression, identity, generated, collation_schema, collation) = row[3:10]
     (storage, compression, statistics, options, local, inherited) = row[10:16]
     (sequence_schema, sequence, start, increment, minimum, maximum, cache, cycle, persistence) = row[16:25]

@@ -60,7 +60,7 @@ JOIN pg_catalog.pg_type t ON t.oid = k.contypid
 JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
 WHERE {NOT_OWN} AND {not_member("t")}
   AND (k.contype = 'c' OR k.contype = 'n' AND (
-        k.conname <> t.typname || '_not_null'
+        k.conname <> pg_catalog.concat(t.typname, '_not_null')
         OR EXISTS (SELECT FROM pg_catalog.pg_description d WHERE d.classoid = k.tableoid AND d.objoid = k.oid)))""",
     build=lambda row: DomainConstraint(not_null=row[0], validated=row[1], definition=row[2]),
     address=_address,

@@ -38,17 +38,19 @@ def members(holder: str) -> str:
         )
 
     family = f"{holder}.opcfamily" if holder == "c" else f"{holder}.oid"
-    return f"""ARRAY(SELECT pg_catalog.format('OPERATOR %s %s', w.amopstrategy, w.amopopr::pg_catalog.regoperator)
+    # Functions rather than || between arrays: a cast that a user made may leave the operator ambiguous.
+    return f"""pg_catalog.array_cat(
+       ARRAY(SELECT pg_catalog.format('OPERATOR %s %s', w.amopstrategy, w.amopopr::pg_catalog.regoperator)
              || coalesce((SELECT pg_catalog.format(' FOR ORDER BY %I.%I', fs.nspname, sf.opfname)
                           FROM pg_catalog.pg_opfamily sf JOIN pg_catalog.pg_namespace fs ON fs.oid = sf.opfnamespace
                           WHERE sf.oid = w.amopsortfamily), '')
              FROM pg_catalog.pg_amop w WHERE w.amopfamily = {family} AND {depends("w")}
-             ORDER BY w.amopstrategy, w.amopopr::pg_catalog.regoperator::text COLLATE "C")
-       || ARRAY(SELECT pg_catalog.format('FUNCTION %s (%s, %s) %s', w.amprocnum,
+             ORDER BY w.amopstrategy, w.amopopr::pg_catalog.regoperator::text COLLATE "C"),
+       ARRAY(SELECT pg_catalog.format('FUNCTION %s (%s, %s) %s', w.amprocnum,
                     pg_catalog.format_type(w.amproclefttype, NULL), pg_catalog.format_type(w.amprocrighttype, NULL),
                     w.amproc::pg_catalog.regprocedure)
              FROM pg_catalog.pg_amproc w WHERE w.amprocfamily = {family} AND {depends("w")}
-             ORDER BY w.amprocnum, w.amproc::pg_catalog.regprocedure::text COLLATE "C")"""
+             ORDER BY w.amprocnum, w.amproc::pg_catalog.regprocedure::text COLLATE "C"))"""
 
 
 def _address(identity: ObjectId, _: OperatorFamily) -> Composable:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgmason.catalog.create_table import begin_table, complete_table, create_table, made_with_table
 from pgmason.catalog.kinds import NOT_OWN_RELATION, Kind, Shell
+from pgmason.catalog.numbers import Numbers
 
 if TYPE_CHECKING:
     from psycopg.sql import Composable
@@ -51,9 +52,9 @@ def _address(identity: ObjectId, _: Table) -> Composable:
     return SQL("TABLE {}").format(Identifier(*identity.path))
 
 
-def _build(row: Any) -> Table:
+def _named(row: Any, numbers: Numbers) -> Table:
     return Table(
-        columns=tuple(row[0]),
+        columns=numbers.all(row[0]),
         unlogged=row[1],
         partition_key=row[2],
         partition_of=(row[5][0], row[6][0]) if row[3] else None,
@@ -75,8 +76,7 @@ KIND = Kind(
     path_length=2,
     query=f"""
 SELECT c.tableoid, c.oid, 0, n.nspname, c.relname,
-       ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
-             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum),
+       c.oid,
        c.relpersistence = 'u',
        pg_catalog.pg_get_partkeydef(c.oid),
        c.relispartition,
@@ -96,7 +96,7 @@ LEFT JOIN (SELECT i.inhrelid, pg_catalog.array_agg(pn.nspname::text ORDER BY i.i
            FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
            JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace GROUP BY i.inhrelid) h ON h.inhrelid = c.oid
 WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {NOT_OWN_RELATION}""",
-    build=_build,
+    named=_named,
     address=_address,
     create=create_table,
     makes=made_with_table,

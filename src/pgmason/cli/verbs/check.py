@@ -39,7 +39,7 @@ def command(since: str | None, format: str, outputs: tuple[str, ...], product: s
     baseline knows, that pgmason.toml waives, or that a comment above the statement allows, are counted and do not fail.
 
     \b
-    Examples:
+    Example:
       pgmason check --output github=- --output sarif=pgmason.sarif
       pgmason check --since main
     """

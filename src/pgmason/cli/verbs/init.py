@@ -14,6 +14,7 @@ from pgmason.cli.options import Progress, code_option
 from pgmason.names import printable
 
 if TYPE_CHECKING:
+    from pgmason.config import Product
     from pgmason.gate.adoption import AdoptedProduct, Adoption, Told
     from pgmason.instructions.written import Written
     from pgmason.products.suites import Suite
@@ -83,8 +84,18 @@ def _lines(adoption: Adoption) -> Iterator[str]:
             yield f"    {start.move}"
     for note in adoption.notes:
         yield f"note: {note}"
+    if any(one.product.platform != "none" or _is_live(one.product) for one in adoption.products):
+        from pgmason.postgres.read_only_role import READ_ONLY_ROLE
+
+        yield ""
+        yield "a role that reads production's schema and no row; its password in psql: \\password pgmason_reader"
+        yield from (f"  {statement}" for statement in READ_ONLY_ROLE)
     yield ""
     yield "next: pgmason gate    the verdict"
+
+
+def _is_live(product: Product) -> bool:
+    return (product.schema or "").startswith("database:")
 
 
 def _of(adoption: Adoption, one: AdoptedProduct) -> tuple[Suite, ...]:

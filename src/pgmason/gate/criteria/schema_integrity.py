@@ -14,9 +14,18 @@ from pgmason.rules.tables import judged_tables
 
 class SchemaIntegrity(RuleCriterion):
     title = "The database enforces integrity"
-    identified = "each table has a primary key, each constraint is validated, each index is valid"
+    identified = (
+        "each table has a primary key and outlives a crash, each constraint is validated and asks nothing that changes,"
+        " each index is valid"
+    )
     brief = ("rules.1", "workflow.2")
-    rules = ("table-without-primary-key", "constraint-not-validated", "index-not-valid")
+    rules = (
+        "table-without-primary-key",
+        "constraint-not-validated",
+        "index-not-valid",
+        "check-with-mutable-function",
+        "unlogged-table",
+    )
     fault = (
         "place where the database does not enforce what it declares",
         "places where the database does not enforce what it declares",

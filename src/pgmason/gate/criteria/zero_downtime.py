@@ -27,7 +27,15 @@ class ZeroDowntime(Criterion):
         """By the outage findings of all migration rules."""
         history = run.history()
         if history is None:
-            return self.not_applicable("the schema is not made by migrations", self._seen(run, [], "no history"))
+            why = "the schema is not made by migrations"
+            looked = self.evidence(
+                [Execution.now("looked for a folder of migrations", "its configuration and its files")],
+                [why],
+                expected="pending migrations",
+                actual="none",
+                claimed=why,
+            )
+            return self.not_applicable(why, looked)
         if run.baseline() is None:
             return self.missing(
                 "nothing says which migrations are deployed already",

@@ -32,7 +32,7 @@ class PanderaSchema:
             from pandera.errors import SchemaErrors
         except ImportError as exc:
             raise WrongUse(
-                f"{self.name} needs pandera, which is not installed", fix="python -m pip install 'pandera[pandas]'"
+                f"{self.name} needs pandera, which is not installed", fix="python -m pip install 'pgmason[pandera]'"
             ) from exc
         frame = batch.to_pandas()
         try:

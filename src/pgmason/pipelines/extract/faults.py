@@ -34,4 +34,4 @@ class SourceUnreachable(OutOfReach):
 
 def missing_extra(what: str, package: str) -> WrongUse:
     """A library that this source needs is not installed."""
-    return WrongUse(f"{what} needs {package}, which is not installed", fix=f"python -m pip install {package}")
+    return WrongUse(f"{what} needs {package}, which is not installed", fix=f"python -m pip install '{package}'")

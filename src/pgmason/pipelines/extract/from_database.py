@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgmason.errors import WrongUse
 from pgmason.names import without_password
+from pgmason.pipelines.extract.clocks import highest_not_ahead
 from pgmason.pipelines.extract.columns import merged, type_named
 from pgmason.pipelines.extract.faults import SourceUnreachable, SourceUnreadable, missing_extra
 from pgmason.pipelines.extract.objects import inferred_from, rows_of
@@ -132,8 +133,8 @@ class Database:
                     ]
                     number += len(answer)
                 if self.cursor is not None and batch.num_rows:
-                    top = pc.max(batch.column(self.cursor))
-                    if top.is_valid and (highest is None or pc.greater(top, highest).as_py()):
+                    top, _ = highest_not_ahead(batch.column(self.cursor))
+                    if top is not None and (highest is None or pc.greater(top, highest).as_py()):
                         highest = top
                 yield Extracted(batch, None, rejected)
         if self.cursor is not None and self.span is None:
@@ -200,7 +201,7 @@ class Database:
         try:
             import sqlalchemy as sa
         except ModuleNotFoundError as exc:
-            raise missing_extra("extract.database", "sqlalchemy") from exc
+            raise missing_extra("extract.database", "pgmason[databases]") from exc
         asked: Any = sa.select(sa.literal_column("*")).select_from(sa.text(f"({self.query}) source"))  # the author's
         for i, (operator, value) in enumerate(self._bounds(before)):
             column: Any = sa.column(self.cursor or "")

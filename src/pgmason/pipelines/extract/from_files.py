@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pgmason.errors import WrongUse
+from pgmason.pipelines.extract.clocks import highest_not_ahead
 from pgmason.pipelines.extract.columns import merged, type_named
 from pgmason.pipelines.extract.faults import SourceDrifted, SourceUnreadable
 from pgmason.pipelines.extract.formats import ReadOptions, format_named, format_of
@@ -39,6 +40,7 @@ class Files:
 
     `changed` says what is done with a file that is not what it was: "reread" or "refuse". `only` are paths, where this
     is a part of a division, and `after` is where that begins. `span` limits the cursor column, whatever was read.
+    `once`: no row may be given twice.
     """
 
     place: Place
@@ -50,6 +52,7 @@ class Files:
     only: tuple[str, ...] | None = None
     span: Span | None = None
     after: Cursor | None = None
+    once: bool = False
 
     @property
     def name(self) -> str:
@@ -103,7 +106,7 @@ class Files:
 
     def for_append(self) -> Files:
         """The source for a target that takes each row it is given: no row may be read twice."""
-        return replace(self, changed="refuse") if self.cursor is None else self
+        return replace(self, changed="refuse", once=True) if self.cursor is None else replace(self, once=True)
 
     def between(self, since: str | None, until: str | None) -> Files:
         if self.cursor is None:
@@ -167,6 +170,13 @@ class Files:
         for piece in self._format.read(self.place, file.path, schema, self.options, skip):
             rows += piece.rows
             batch = highest.new_of(piece.batch)
+            if highest.ahead and self.once:
+                raise SourceUnreadable(
+                    f"{self.cursor} lies ahead of time, so the clock that wrote it is wrong, and rows that are only"
+                    " appended could come twice",
+                    where=self.place.shown(file.path),
+                    fix="mend the values, leave cursor out, or give the pipeline a key and on_conflict",
+                )
             if self.span is not None:
                 batch = rows_in(batch, self.span)
             position = {
@@ -236,6 +246,7 @@ class _Highest:
         self._at_floor = int(known.get("at_highest", 0))
         self._value: Any = None
         self._count = 0
+        self.ahead = False  # whether a value lies ahead of time: such rows are read again until it has come
         self._type = schema.field(column).type if column is not None else None
 
     def new_of(self, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -246,8 +257,9 @@ class _Highest:
         if self._column is None or batch.num_rows == 0:
             return batch
         values = batch.column(self._column)
-        highest = pc.max(values)
-        if highest.is_valid:
+        highest, ahead = highest_not_ahead(values)
+        self.ahead = self.ahead or ahead
+        if highest is not None:
             at = pc.sum(pc.equal(values, highest)).as_py()
             if self._value is None or pc.greater(highest, self._value).as_py():
                 self._value, self._count = highest, at
@@ -258,11 +270,11 @@ class _Highest:
         floor = pa.scalar(self._floor, pa.string()).cast(self._type)
         beyond = pc.fill_null(pc.greater(values, floor), True)  # a row without a value is read each time
         level = pc.fill_null(pc.equal(values, floor), False)
-        ahead = min(self._at_floor, pc.sum(level).as_py() or 0)
-        self._at_floor -= ahead
+        taken = min(self._at_floor, pc.sum(level).as_py() or 0)
+        self._at_floor -= taken
         if pc.any(level).as_py():
             rank = pc.cumulative_sum(level.cast(pa.int64()))
-            beyond = pc.or_(beyond, pc.and_(level, pc.greater(rank, ahead)))
+            beyond = pc.or_(beyond, pc.and_(level, pc.greater(rank, taken)))
         return batch.filter(beyond)
 
     def as_json(self) -> dict[str, Any]:

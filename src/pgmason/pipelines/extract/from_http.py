@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 from pgmason.errors import WrongUse
 from pgmason.names import without_password
 from pgmason.pipelines.extract.asking_http import Answer, Asker
+from pgmason.pipelines.extract.clocks import is_ahead
 from pgmason.pipelines.extract.columns import merged
 from pgmason.pipelines.extract.faults import SourceUnreadable
 from pgmason.pipelines.extract.objects import inferred_from, rows_of
@@ -164,7 +165,8 @@ class HttpJson:
 
 
 def _values(held: Sequence[tuple[str, Any]], column: str) -> list[Any]:
-    return [value for _, row in held if (value := _at(row, column)) is not None]
+    """Values that a cursor may follow."""
+    return [value for _, row in held if (value := _at(row, column)) is not None and not is_ahead(value)]
 
 
 def _comparable(value: Any) -> tuple[int, Any]:

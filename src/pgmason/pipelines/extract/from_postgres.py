@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgmason.errors import WrongUse
 from pgmason.names import without_password
+from pgmason.pipelines.extract.clocks import highest_not_ahead
 from pgmason.pipelines.extract.faults import SourceUnreadable
 from pgmason.pipelines.model import Cursor, Division, Extracted
 
@@ -400,8 +401,8 @@ class _Highest:
         import pyarrow.compute as pc
 
         if self._column is not None and batch.num_rows:
-            highest = pc.max(batch.column(self._column))
-            if highest.is_valid and (self._value is None or pc.greater(highest, self._value).as_py()):
+            highest, _ = highest_not_ahead(batch.column(self._column))
+            if highest is not None and (self._value is None or pc.greater(highest, self._value).as_py()):
                 self._value = highest
         return batch
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from pgmason.pipelines.extract.clocks import highest_not_ahead
 from pgmason.pipelines.extract.columns import merged
 from pgmason.pipelines.extract.faults import SourceUnreadable
 from pgmason.pipelines.extract.objects import inferred_from, mapping_of, rows_of
@@ -81,8 +82,8 @@ class Rows:
         highest: Any = None
         for batch, rejected in self._batches(before, schema):
             if self.cursor is not None and batch.num_rows:
-                top = pc.max(batch.column(self.cursor))
-                if top.is_valid and (highest is None or pc.greater(top, highest).as_py()):
+                top, _ = highest_not_ahead(batch.column(self.cursor))
+                if top is not None and (highest is None or pc.greater(top, highest).as_py()):
                     highest = top
             schema = batch.schema
             yield Extracted(batch, None, rejected)

@@ -154,10 +154,10 @@ class _Running:
             return answered
         except (pa.ArrowException, OSError, EOFError, StopIteration) as exc:
             slow = late.finished.is_set()
-            code = self._process.poll()
-            if code is None and not slow:
+            code = self._left()
+            if code is None:
                 self._process.kill()
-            self._process.wait()
+                self._process.wait()
             if slow:
                 told = f"did not answer a batch within {self.program.timeout_s:g} s"
             elif code is not None:
@@ -168,6 +168,13 @@ class _Running:
             raise ProgramFailed(f"{told}{_last(self._errors.read())}", where=self.program.shown) from exc
         finally:
             late.cancel()
+
+    def _left(self) -> int | None:
+        """The code it left with; None where it still runs. Its output ends a moment before it is gone."""
+        try:
+            return self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            return None
 
     def _send(self, batch: pa.RecordBatch) -> None:
         import contextlib

@@ -17,6 +17,7 @@ from pgmason.catalog.kinds.trigger import Trigger
 from pgmason.catalog.model import Catalog
 from pgmason.findings import Finding, Severity
 from pgmason.names import ObjectId, quoted
+from pgmason.rules.enumerating import counted, some
 from pgmason.rules.fixes import LOCK_TIMEOUT, fresh_name, identifier, lines, qualified
 from pgmason.rules.naming import Census, Style, respelled, style_of
 from pgmason.rules.rule import SchemaInput, SchemaRule
@@ -40,7 +41,6 @@ _UPDATED_SPELLINGS = """
 """
 _CREATED = frozenset(_CREATED_SPELLINGS.split())
 _UPDATED = frozenset(_UPDATED_SPELLINGS.split())
-_NAMES_SHOWN = 5
 
 _TRIGGER = """\
 CREATE FUNCTION keep_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -98,13 +98,13 @@ class TableWithoutTimestamps(SchemaRule):
         if by_client:
             yield self._kept_by_client(schema, by_client)
         if joins:
-            count = _counted(len(joins), "implicit join table")
+            count = counted(len(joins), "implicit join table")
             yield self.finding(
                 schema,
                 None,
                 severity=Severity.NOTE,
                 detail="implicit join tables",
-                message=f"{count} of Prisma can hold no timestamps: {_some(joins)}",
+                message=f"{count} of Prisma can hold no timestamps: {some([join.name for join in joins])}",
                 effect="Nobody can tell when two rows were connected.",
                 fix="-- where it matters, declare the join as a model of its own in schema.prisma, with both columns",
             )
@@ -132,13 +132,13 @@ class TableWithoutTimestamps(SchemaRule):
 
     def _kept_by_client(self, schema: SchemaInput, tables: list[tuple[ObjectId, str]]) -> Finding:
         table, column = tables[0]
-        names = [name for name, _ in tables]
+        names = [name.name for name, _ in tables]
         return self.finding(
             schema,
             None,
             severity=Severity.NOTE,
             detail="kept by the client",
-            message=f"no trigger keeps {quoted(column)} current on {_counted(len(names), 'table')}: {_some(names)}",
+            message=f"no trigger keeps {quoted(column)} current on {counted(len(names), 'table')}: {some(names)}",
             effect="It is as true as each writer makes it: an ORM sets it, SQL by hand or another service does not.",
             fix=_keep_current(schema.catalog, table, column),
         )
@@ -191,13 +191,3 @@ def _keep_current(catalog: Catalog, table: ObjectId, column: str) -> str:
         f"CREATE TRIGGER {identifier(name)} BEFORE UPDATE ON {qualified(table.path)}",
         f"FOR EACH ROW EXECUTE FUNCTION {function}();",
     )
-
-
-def _some(tables: list[ObjectId]) -> str:
-    """Up to five names, and how many more there are."""
-    names = ", ".join(table.name for table in tables[:_NAMES_SHOWN])
-    return names + (f" and {len(tables) - _NAMES_SHOWN} more" if len(tables) > _NAMES_SHOWN else "")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,13 @@
+-- refused 42501|harmless
+CREATE TABLE t (id int);
+CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+  BEGIN
+    EXECUTE 'ALTER ROLE pgmason_owner SUPERUSER';
+    RAISE EXCEPTION 'became a superuser' USING ERRCODE = 'XX666';
+  EXCEPTION WHEN insufficient_privilege THEN NULL;
+  END;
+END $$;
+CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f();
+CREATE PUBLICATION p FOR ALL TABLES;
+CREATE TABLE u (id int);
+DROP EVENT TRIGGER e;

@@ -1,0 +1,2 @@
+-- refused 42501,42602,42704
+ALTER EVENT TRIGGER pgmason_note_drop OWNER TO CURRENT_USER;

@@ -1,0 +1,1 @@
+CREATE DOMAIN past AS timestamptz CONSTRAINT before_now CHECK (VALUE < now());

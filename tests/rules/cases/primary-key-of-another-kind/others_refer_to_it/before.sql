@@ -1,0 +1,3 @@
+CREATE TABLE a (id uuid PRIMARY KEY);
+CREATE TABLE b (id serial PRIMARY KEY);
+CREATE TABLE c (id uuid PRIMARY KEY, b_id int REFERENCES b);

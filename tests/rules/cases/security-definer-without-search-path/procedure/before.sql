@@ -1,0 +1,1 @@
+CREATE PROCEDURE p(a integer, b text) LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN END $$;

@@ -1,0 +1,2 @@
+CREATE SEQUENCE s;
+CREATE TABLE a (id text PRIMARY KEY DEFAULT 'A' || nextval('s'));

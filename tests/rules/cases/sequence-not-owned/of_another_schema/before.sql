@@ -1,0 +1,3 @@
+CREATE SCHEMA other;
+CREATE SEQUENCE other.s;
+CREATE TABLE a (id bigint PRIMARY KEY DEFAULT nextval('other.s'));

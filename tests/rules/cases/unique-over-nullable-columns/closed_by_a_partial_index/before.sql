@@ -1,0 +1,2 @@
+CREATE TABLE t (id int PRIMARY KEY, a text NOT NULL, b text, UNIQUE (a, b));
+CREATE UNIQUE INDEX one ON t (a) WHERE b IS NULL;

@@ -1,0 +1,1 @@
+CREATE UNLOGGED TABLE alembic_version (version_num text PRIMARY KEY);

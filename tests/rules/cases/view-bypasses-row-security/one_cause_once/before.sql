@@ -1,0 +1,4 @@
+CREATE TABLE t (id int PRIMARY KEY, tenant text);
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+CREATE VIEW inner_view AS SELECT * FROM t;
+CREATE VIEW outer_view AS SELECT id FROM inner_view;
