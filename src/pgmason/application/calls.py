@@ -16,7 +16,7 @@ from pgmason.application.model import Await, Call, Expression, Function, Listed,
 from pgmason.application.model import path_of as path
 from pgmason.application.origins import Origin, Origins
 from pgmason.application.scopes import Scopes
-from pgmason.statements.fragments import is_sql, reads_rows, verb_of, writes_rows
+from pgmason.statements.fragments import HOLE, is_sql, reads_rows, verb_of, writes_rows
 
 __all__ = ["Ask", "Means", "asks_of", "is_database_name"]
 
@@ -56,6 +56,7 @@ _FRAGMENTS = {
     "whereRaw", "orWhereRaw", "andWhereRaw", "orderByRaw", "groupByRaw", "havingRaw", "joinRaw", "fromRaw", "selectRaw",
     "literal", "raw", "unsafe",
 }  # fmt: skip
+_BUILDER_TEXTS = {"where", "andWhere", "orWhere", "having", "andHaving", "orHaving", "orderBy", "addOrderBy"}
 _JS_TEXT = {"query", "execute", "any", "one", "none", "many", "oneOrNone", "manyOrNone", "result", "exec", "run"}
 _PY_TEXT = {
     "execute", "executemany", "execute_many", "exec_driver_sql", "fetch", "fetchrow", "fetchval", "fetch_all",
@@ -130,7 +131,6 @@ def _tagged(scopes: Scopes, node: Tagged) -> Ask | None:
     if last not in _RAW and not own:
         return None
     from pgmason.application.model import Text
-    from pgmason.statements.fragments import HOLE
 
     told = "".join(one.value if isinstance(one, Text) else HOLE for one in node.parts)
     return Ask(
@@ -175,6 +175,8 @@ def _text_call(scopes: Scopes, origins: Origins, call: Call, *, python: bool) ->
     if sql is None or isinstance(sql, Function | Record | Listed):
         return None
     origin = origins.of(sql)
+    if last in _BUILDER_TEXTS and f"'{HOLE}" not in origin.text and f"%{HOLE}" not in origin.text:
+        return None  # builders are given names and parts of queries; a value in quotes is neither
     if means is Means.TEXT and not _is_database(last, before, origin, python=python):
         return None
     if means is Means.CALLED and origin.composed:
@@ -217,6 +219,8 @@ def _is_fragment(scopes: Scopes, last: str, before: str, steps: tuple[str, ...],
         return before in ("Prisma", "sql", "Sequelize", "sequelize", "knex", "trx") or (
             last == "raw" and is_database_name(before)
         )
+    if last in _BUILDER_TEXTS:  # TypeORM's
+        return "createQueryBuilder" in steps or steps[0] in ("qb", "queryBuilder")
     return last in _FRAGMENTS and last.endswith("Raw")
 
 

@@ -44,6 +44,10 @@ _NUMBERS = frozenset(
         "parseInt",
         "parseFloat",
         "BigInt",
+        "getTime",
+        "getFullYear",
+        "getMonth",
+        "getDate",
         "Boolean",
         "int",
         "float",
@@ -350,6 +354,10 @@ class Origins:
             return Origin(text=base.text)
         if name in ("keys",) and isinstance(self._record(of.of), Record):
             return _FIXED
+        if name == "join":
+            listed = of.of if isinstance(of.of, Listed) else next(iter(arguments), None)
+            if isinstance(listed, Listed) and not listed.spread:
+                return _joined(self._of(one, given, busy) for one in listed.items)
         if name in _PASSES:
             parts = [base, *(self._of(one, given, busy) for one in arguments if not isinstance(one, Function))]
             if name == "get":
