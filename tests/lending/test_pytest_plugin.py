@@ -6,11 +6,18 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
 PRODUCT = Path(__file__).parents[1] / "n_plus_one" / "product"
+
+
+def _loading() -> list[str]:
+    """How pytest gets the plugin: by its entry point where pgmason is installed, else by name."""
+    installed = any(one.name == "pgmason" for one in entry_points(group="pytest11"))
+    return [] if installed else ["-p", "pgmason.pytest_plugin"]
 
 
 def suite(folder: Path, text: str, *arguments: str) -> str:
@@ -19,7 +26,7 @@ def suite(folder: Path, text: str, *arguments: str) -> str:
     (folder / "test_it.py").write_text(text, encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "pgmason.pytest_plugin", "-rA", "-v", f"--rootdir={folder}", *arguments],
+        [sys.executable, "-m", "pytest", *_loading(), "-rA", "-v", f"--rootdir={folder}", *arguments],
         cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     return done.stdout + done.stderr
