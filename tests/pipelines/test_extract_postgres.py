@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -41,6 +42,16 @@ def table(fresh_database: Fresh) -> Any:
     return database
 
 
+def settle(database: Any) -> None:
+    """Wait until all that has committed is below the horizon, which other databases of the server hold back, too."""
+    (committed,) = database.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")[0]
+    for _ in range(300):
+        (horizon,) = database.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")[0]
+        if horizon >= committed:
+            return
+        time.sleep(0.1)
+
+
 def events(database: Any, **more: Any) -> Postgres:
     return extract.postgres(database.url, "public.events", cursor="at", **more)
 
@@ -53,6 +64,7 @@ def test_a_row_that_commits_after_younger_ones_were_read_is_read_next_time(table
             late.execute("INSERT INTO events (id) VALUES (2)")
         first, position = read(events(table))
         early.commit()
+    settle(table)
     second, position = read(events(table), position)
     third, _ = read(events(table), position)
     assert sorted(first + second) == [1, 2]
@@ -64,8 +76,10 @@ def test_a_transaction_that_took_its_time_before_it_had_a_number_is_not_missed(t
         early.execute("SELECT now()")
         with psycopg.connect(table.url) as late:
             late.execute("INSERT INTO events (id) VALUES (2)")
+        settle(table)
         first, position = read(events(table))
         early.execute("INSERT INTO events (id) VALUES (1)")  # numbered after the read, timed before it
+    settle(table)
     second, _ = read(events(table), position)
     assert (first, second) == ([2], [1])
 
@@ -117,8 +131,10 @@ def test_the_first_read_by_key_goes_on_where_it_was_left(table: Any, monkeypatch
 def test_a_lookback_bounds_the_look_and_a_query_needs_one(table: Any) -> None:
     table.execute("INSERT INTO events (id, at) VALUES (1, '2026-01-01Z'), (2, '2026-01-02Z')")
     source = events(table, lookback="1 hour")
+    settle(table)
     _, position = read(source)
     table.execute("INSERT INTO events (id, at) VALUES (3, '2026-01-01Z'), (4, '2026-01-03Z')")
+    settle(table)
     assert read(source, position)[0] == [4]
     with pytest.raises(WrongUse, match="commits late"):
         extract.postgres(table.url, query="SELECT * FROM events", cursor="at")
@@ -131,6 +147,7 @@ def test_a_lookback_bounds_the_look_and_a_query_needs_one(table: Any) -> None:
 def test_a_span_is_read_whatever_was_read_before(table: Any) -> None:
     table.execute("INSERT INTO events (id, at) SELECT g, '2026-01-01Z'::timestamptz + g * interval '1 day'"
                   " FROM generate_series(1, 10) g")  # fmt: skip
+    settle(table)
     assert read(events(table).between("2026-01-03", "2026-01-05T00:00:00Z"))[0] == [2, 3]
 
 
