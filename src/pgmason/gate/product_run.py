@@ -30,7 +30,6 @@ from pgmason.pipelines.proofs import ProductPipelines, product_pipelines
 from pgmason.postgres.installations import choose
 from pgmason.postgres.tree import tree_name
 from pgmason.prove.findings import keep_findings, recall_findings
-from pgmason.prove.pending import migration_inputs, pending_migrations
 from pgmason.rules import CodeInput, MigrationInput, SchemaInput, check_code, check_migration, check_schema
 from pgmason.rules.baseline import Baseline, read_baseline
 from pgmason.rules.code.code_not_read import not_installed, not_told
@@ -164,6 +163,8 @@ class ProductRun:
             root = self.product.root.resolve()
             changed = {root / file for file in self.only}
             return tuple(one for one in history.migrations if one.up.resolve() in changed and one not in programs)
+        from pgmason.prove.pending import pending_migrations
+
         return tuple(one for one in pending_migrations(history, self.baseline()) if one not in programs)
 
     def traced(self) -> tuple[MigrationInput, ...]:
@@ -171,6 +172,8 @@ class ProductRun:
         history = self.history()
         if history is None:
             return ()
+        from pgmason.prove.pending import migration_inputs
+
         make = partial(migration_inputs, self.product, history, self.pending(), what=self.what, progress=self.progress)
         return self._once("traced", make)
 
