@@ -27,6 +27,7 @@ from pgmason.prove.down import Outcome, prove_down
 from pgmason.sources import Context
 from pgmason.sources.migrations import units_of_history
 from pgmason.sources.replay import replay
+from pgmason.sources.sql import shown
 from pgmason.sources.units import Unit
 
 HERE = Path(__file__).parent
@@ -77,7 +78,8 @@ def _product(folder: Path, results: dict[str, Any]) -> None:
         text = migration.down_text()
         if key in results["downs"] or text is None:
             continue
-        down = Unit(name=f"{migration.name} down", file=str(migration.down), text=text, frame=units[number - 1].frame)
+        file = shown(migration.down or migration.up, context)
+        down = Unit(name=f"{migration.name} down", file=file, text=text, frame=units[number - 1].frame)
         proof = prove_down(units[:number], down, context)
         entry: dict[str, Any] = {"outcome": proof.outcome.value, "lost": [_short(line) for line in proof.lost]}
         if proof.outcome is not Outcome.FAILS:
