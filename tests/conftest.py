@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -27,6 +28,9 @@ MAJORS = (15, 18)  # the system's 15, or one installed from a package; and the w
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # so started in a shell's background; the commands that tests interrupt would inherit it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         home = Path(tempfile.mkdtemp(prefix="pgmason-test-"))
         home.chmod(0o755)  # the server runs as another user when the tests run as root

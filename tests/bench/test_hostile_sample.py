@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from bench.commands import Home, temporary_folder
 from bench.hostile import RESULTS, WAYS, Attack, Guard, attacks, guard, tried
 
 from bench import hostile
@@ -27,8 +28,15 @@ MAJOR = 18  # the wheel's: it is on every machine
 
 @pytest.fixture(scope="module")
 def watching() -> Iterator[Guard]:
-    with guard(MAJOR) as one:
-        yield one
+    """On a server of its own: roles that other tests make meanwhile are no fault of an attack's."""
+    with pytest.MonkeyPatch.context() as patch, temporary_folder("hostile") as work:
+        home = Home.made(work / "home")
+        patch.setenv("PGMASON_HOME", str(home.folder))
+        try:
+            with guard(MAJOR) as one:
+                yield one
+        finally:
+            home.stop()
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from gate_input import Given, application
 
+import pgmason.application
 from pgmason.application import parse
 from pgmason.config import Product
 from pgmason.evidence import Gap, Status, Verdict
 from pgmason.findings import Finding, Judged, Place, Severity, Standing
-from pgmason.gate import product_run
 from pgmason.gate.criteria import all_criteria
 from pgmason.gate.product_run import ProductRun
 from pgmason.rules.code.code_not_read import not_installed
@@ -107,7 +107,7 @@ def test_a_file_that_has_not_changed_is_not_parsed_again(home: Path, monkeypatch
     assert [one.rule for one in first] == ["sql-built-from-strings"]
 
     parsed = []
-    monkeypatch.setattr(product_run, "parse", lambda file, text: parsed.append(file) or parse(file, text))
+    monkeypatch.setattr(pgmason.application, "parse", lambda file, text: parsed.append(file) or parse(file, text))
     (root / "src" / "b.py").write_text(BUILT, encoding="utf-8")
     again = run_over(root).code_findings()
     assert parsed == ["src/b.py"]
@@ -119,7 +119,7 @@ def test_without_the_grammars_the_files_are_counted_and_the_command_is_told(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (home / "a.py").write_text(BUILT, encoding="utf-8")
-    monkeypatch.setattr(product_run, "can_parse", lambda: False)
+    monkeypatch.setattr(pgmason.application, "can_parse", lambda: False)
     (note,) = run_over(home).code_findings()
     assert (note.severity, note.fix) == (Severity.NOTE, "pip install 'pgmason[code]'")
     assert note.message == "1 file of application code is not read: the grammars are not installed"

@@ -61,7 +61,8 @@ def test_the_page_leads_where_it_says(
     assert "inserted 1" in said["pgmason pipeline replay daily_orders"][0]
     proven = next(text[0] for line, text in said.items() if " prove " in line)
     assert "PROVEN" in proven
-    assert "killed 2 of 2 times and run again: 2 ended the same" in proven
+    # it may be through before its second kill comes
+    assert re.search(r"killed [12] of 2 times and run again: 2 ended the same", proven), proven
     assert database.execute("SELECT order_id FROM orders ORDER BY 1") == [(1,), (2,), (3,)]
     assert (home / "deploy" / "pgmason-daily_orders.timer").is_file()
     assert (home / ".github" / "workflows" / "pipeline-daily_orders.yml").is_file()

@@ -77,7 +77,10 @@ def test_a_killed_command_leaves_no_session_and_no_database(home: Path, how: sig
         assert process.stdout is not None
         _, name, backend = process.stdout.readline().split()
         process.send_signal(how)
-        process.wait(timeout=20)
+        try:
+            process.wait(timeout=20)
+        finally:
+            process.kill()  # else leaving the block would wait for a command that does not hear
     assert until(lambda: not alive(int(backend))), "the killed command's session still runs"
     assert until(lambda: name not in databases()), "the killed command's database is still there"
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from pgmason.application import parse
 from pgmason.config import Product
 from pgmason.findings import Finding
-from pgmason.rules import CodeInput, check_code
+from pgmason.rules import check_code
+from pgmason.rules.code_rule import CodeInput
 
 __all__ = ["ENDINGS", "found_in"]
 

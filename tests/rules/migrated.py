@@ -15,8 +15,8 @@ from pgmason.postgres.server import Server
 from pgmason.prove.down import Outcome, prove_down
 from pgmason.prove.pending import ROWS
 from pgmason.remedies import File, files_of
-from pgmason.rules import MigrationInput, check_migration
-from pgmason.rules.migration_rule import Undone
+from pgmason.rules import check_migration
+from pgmason.rules.migration_rule import MigrationInput, Undone
 from pgmason.samples import Wanted
 from pgmason.sources import Context
 from pgmason.sources.replay import replay

@@ -13,7 +13,8 @@ from pgmason.application import read_application
 from pgmason.application.parsing import parse
 from pgmason.config import Product, Waiver
 from pgmason.findings import Standing
-from pgmason.rules import CodeInput, check_code
+from pgmason.rules import check_code
+from pgmason.rules.code_rule import CodeInput
 from pgmason.rules.judging import judge
 from pgmason.statements.fragments import HOLE, is_sql, reads_rows, relations_in, writes_rows
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from coded import found_in
 
-from pgmason.rules import CodeRule, code_rules
+from pgmason.rules import code_rules
+from pgmason.rules.code_rule import CodeRule
 
 each_rule = pytest.mark.parametrize("rule", code_rules(), ids=lambda rule: rule.name)
 

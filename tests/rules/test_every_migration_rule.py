@@ -9,7 +9,8 @@ from migrated import after, judged
 
 from pgmason.plan.diff import diff
 from pgmason.postgres.server import Server
-from pgmason.rules import MigrationRule, migration_rules
+from pgmason.rules import migration_rules
+from pgmason.rules.migration_rule import MigrationRule
 
 CASES = [(rule, major) for rule in migration_rules() for major in rule.majors]
 each_rule = pytest.mark.parametrize(("rule", "major"), CASES, ids=lambda one: getattr(one, "name", one))

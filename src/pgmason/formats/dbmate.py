@@ -23,7 +23,7 @@ from pgmason.formats.migration import (
     read_text,
 )
 from pgmason.formats.sections import Mark, comment, cut
-from pgmason.formats.unbuilt import marker
+from pgmason.formats.unbuilt import marked
 from pgmason.formats.writing import file_name, number_after, terminated
 from pgmason.names import printable
 
@@ -33,12 +33,7 @@ _NAME = re.compile(r"(?P<version>[0-9]+).*\.sql", re.ASCII | re.DOTALL)  # a fil
 
 
 def _looks_like(folder: Path) -> str | None:
-    for entry in entries(folder):
-        if entry.is_file and entry.name.endswith(".sql"):
-            line = marker(entry.path)
-            if line is not None and line[1] == "dbmate":
-                return f"{entry.name} has the line {line[0]!r}"
-    return None
+    return marked(entries(folder), "dbmate")
 
 
 def _read(folder: Path) -> History:

@@ -8,7 +8,7 @@ in this folder, that file is asked and the line here no longer is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from pgmason.errors import WrongUse
 from pgmason.formats.migration import Entry, entries
 from pgmason.names import printable
 
-__all__ = ["UNBUILT", "Unbuilt", "marker", "recognised"]
+__all__ = ["UNBUILT", "Unbuilt", "marked", "marker", "recognised"]
 
 # The line that opens the UP part of a file which holds UP and DOWN, in lower case, and whose it is.
 _MARKERS = (
@@ -53,6 +53,16 @@ def marker(file: Path) -> tuple[str, str] | None:
     return None
 
 
+def marked(found: Iterable[Entry], name: str) -> str | None:
+    """Which of these .sql files bears the marker of that format, in words; None where none does."""
+    for entry in found:
+        if entry.is_file and entry.name.endswith(".sql"):
+            line = marker(entry.path)
+            if line is not None and line[1] == name:
+                return f"{entry.name} has the line {line[0]!r}"
+    return None
+
+
 def _head(file: Path) -> str:
     try:
         with file.open("rb") as opened:
@@ -80,12 +90,8 @@ def _marked(name: str) -> Callable[[Sequence[Entry]], str | None]:
     """Shown by its line in a .sql file that does not say up or down in its name."""
 
     def seen(found: Sequence[Entry]) -> str | None:
-        for entry in found:
-            if entry.is_file and entry.name.endswith(".sql") and not entry.name.endswith((".up.sql", ".down.sql")):
-                line = marker(entry.path)
-                if line is not None and line[1] == name:
-                    return f"{entry.name} has the line {line[0]!r}"
-        return None
+        plain = (entry for entry in found if not entry.name.endswith((".up.sql", ".down.sql")))
+        return marked(plain, name)
 
     return seen
 

@@ -5,14 +5,16 @@ Like `by_rules.py`, over files instead of a schema: no server is asked. Code tha
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from pgmason.application import NEEDED, Application
 from pgmason.evidence import Evidence, Execution, Failure, Verdict
 from pgmason.findings import Severity, Standing
 from pgmason.gate.by_rules import accepted_because
 from pgmason.gate.criterion import Criterion, GateInput
 from pgmason.gate.words import counted
+
+if TYPE_CHECKING:
+    from pgmason.application import Application
 
 __all__ = ["CODE_INPUTS", "CodeCriterion", "judged_by_code"]
 
@@ -79,6 +81,8 @@ def judged_by_code(
     waived = sum(one.standing is Standing.WAIVED for one in findings)
     notes = tuple(one.message for one in unread)
     read = (f"{counted(len(findings), 'finding')}: {len(new)} new, {known} known, {waived} waived", *notes)
+    from pgmason.application import NEEDED
+
     if any(one.fix == NEEDED for one in unread):
         return criterion.missing(
             "application code is not read: the grammars are not installed", fix=NEEDED, could_prove=True

@@ -13,14 +13,12 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pgmason.application import Application, SourceFile, can_parse, parse, read_application
 from pgmason.catalog.canonical import digest
 from pgmason.catalog.model import Catalog
 from pgmason.code import code_mark
 from pgmason.config import Product
-from pgmason.docs import DocsCheck, ModelInput, check_data_model, read_data_model
 from pgmason.errors import PgmasonError
 from pgmason.findings import Finding, Judged
 from pgmason.formats import History
@@ -29,13 +27,14 @@ from pgmason.names import ObjectId
 from pgmason.pipelines.proofs import ProductPipelines, product_pipelines
 from pgmason.postgres.installations import choose
 from pgmason.postgres.tree import tree_name
-from pgmason.prove.findings import keep_findings, recall_findings
-from pgmason.rules import CodeInput, MigrationInput, SchemaInput, check_code, check_migration, check_schema
 from pgmason.rules.baseline import Baseline, read_baseline
-from pgmason.rules.code.code_not_read import not_installed, not_told
-from pgmason.rules.judging import judge
 from pgmason.sources import Called, Reading
 from pgmason.sources.product import declared_digest, product_history, product_names, read_declared, read_product
+
+if TYPE_CHECKING:  # an unchanged product is told from its files' digests: what judges is imported where it is used
+    from pgmason.application import Application, SourceFile
+    from pgmason.docs import DocsCheck, ModelInput
+    from pgmason.rules.migration_rule import MigrationInput
 
 __all__ = ["ProductRun", "baseline_file"]
 
@@ -89,6 +88,8 @@ class ProductRun:
 
     def findings(self) -> tuple[Finding, ...]:
         """What every rule finds in the schema, in pending migrations and in application code, not yet judged."""
+        from pgmason.rules import SchemaInput, check_schema
+
         reading = self.reading()
         names = self.names()
         schema = SchemaInput(
@@ -103,10 +104,15 @@ class ProductRun:
         )
 
     def application(self) -> Application:
+        from pgmason.application import read_application
+
         return self._once("application", lambda: read_application(self.product))
 
     def code_findings(self) -> tuple[Finding, ...]:
         """What every rule finds in application code; a file that has not changed is told from the cache."""
+        from pgmason.application import can_parse
+        from pgmason.prove.findings import keep_findings, recall_findings
+        from pgmason.rules.code.code_not_read import not_installed, not_told
 
         def find() -> tuple[Finding, ...]:
             application = self.application()
@@ -132,6 +138,11 @@ class ProductRun:
         return frozenset(one.path[-1] for one in self.names() if one.kind == "table") or None
 
     def _found_in(self, source: SourceFile, modelled: frozenset[str] | None) -> tuple[Finding, ...]:
+        from pgmason.application import parse
+        from pgmason.rules import check_code
+        from pgmason.rules.code.code_not_read import not_told
+        from pgmason.rules.code_rule import CodeInput
+
         try:
             tree = parse(source.file, source.text)
             code = CodeInput(
@@ -147,6 +158,8 @@ class ProductRun:
             return (not_told(f"{source.file} nests too deep and is not judged"),)
 
     def code_judged(self) -> tuple[Judged, ...]:
+        from pgmason.rules.judging import judge
+
         def judged() -> tuple[Judged, ...]:
             return judge(self.code_findings(), self.product, self.baseline(), self.today, report_waivers=False)
 
@@ -181,6 +194,8 @@ class ProductRun:
         """What every rule finds in pending migrations; told from the cache where nothing has changed."""
         if not self.pending():
             return ()
+        from pgmason.prove.findings import keep_findings, recall_findings
+        from pgmason.rules import check_migration
 
         def find() -> tuple[Finding, ...]:
             inputs = self.fingerprint("configuration", "migrations", "server")
@@ -194,6 +209,8 @@ class ProductRun:
         return self._once("migration findings", find)
 
     def judged(self) -> tuple[Judged, ...]:
+        from pgmason.rules.judging import judge
+
         return self._once("judged", lambda: judge(self.findings(), self.product, self.baseline(), self.today))
 
     def baseline(self) -> Baseline | None:
@@ -201,6 +218,8 @@ class ProductRun:
 
     def model_input(self) -> ModelInput:
         """What DATA-MODEL.md is made of."""
+        from pgmason.docs import ModelInput
+
         reading = self.reading()
         # without counts of files: a migration that changes no schema leaves the document current
         source = (
@@ -216,6 +235,8 @@ class ProductRun:
         )
 
     def docs_check(self) -> DocsCheck:
+        from pgmason.docs import check_data_model, read_data_model
+
         return self._once(
             "docs",
             lambda: check_data_model(
@@ -256,7 +277,12 @@ class ProductRun:
         if part == "pipelines":
             return self.pipelines().digest
         if part == "application":
-            return f"{self.application().digest} {can_parse()} {sorted(self._modelled() or ())}"
+            from pgmason.application import can_parse
+
+            models: object = declared_digest(product)  # the schema file says what the ORM has models of
+            if models == "none":
+                models = sorted(self._modelled() or ())
+            return f"{self.application().digest} {can_parse()} {models} {product.format}"
         if part == "server":
             return tree_name(choose(product.major).installation)
         if part == "rules":

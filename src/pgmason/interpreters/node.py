@@ -10,17 +10,15 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from pgmason.interpreters.children import SECONDS, Answer, ProgramFailed, ask_child
-from pgmason.interpreters.environment import NOWHERE
+from pgmason.interpreters.children import ProgramFailed
+from pgmason.interpreters.interpreter import Interpreter
 
 __all__ = ["Node", "find_node", "imported_beside"]
 
-_DRIVERS = Path(__file__).with_name("drivers")
 _LOCKS = ("package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb", "tsconfig.json")
 _HEAP_MB = 2048
 # Of JavaScript's text: what follows from, import or require, where it begins with a dot.
@@ -30,41 +28,12 @@ _MOST_FILES = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
-    """A node for one product: its `path`, the product's folder and settings, and a `fingerprint`."""
+class Node(Interpreter):
+    """A node for one product."""
 
-    path: Path
-    folder: Path
-    settings: Mapping[str, str]
-    fingerprint: str
-
-    def ask(
-        self,
-        driver: str,
-        job: Mapping[str, Any],
-        *,
-        what: str,
-        url: str = NOWHERE,
-        seconds: float = SECONDS,
-        watch: Callable[[], str | None] = lambda: None,
-    ) -> Answer:
-        """Run one of our drivers (a file name) in this node. Raises ProgramFailed."""
-        return ask_child(
-            lambda jobfile: [
-                str(self.path),
-                f"--max-old-space-size={_HEAP_MB}",
-                "--no-warnings",
-                str(_DRIVERS / driver),
-                str(jobfile),
-            ],
-            job,
-            what=what,
-            folder=self.folder,
-            url=url,
-            settings=self.settings,
-            seconds=seconds,
-            watch=watch,
-        )
+    @property
+    def options(self) -> tuple[str, ...]:
+        return (f"--max-old-space-size={_HEAP_MB}", "--no-warnings")
 
 
 def find_node(folder: Path, root: Path, *, settings: Mapping[str, str], needs: str) -> Node:

@@ -13,52 +13,24 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pgmason.errors import NextCommand
-from pgmason.interpreters.children import SECONDS, Answer, ProgramFailed, ask_child
-from pgmason.interpreters.environment import NOWHERE, child_environment
+from pgmason.interpreters.children import ProgramFailed
+from pgmason.interpreters.environment import child_environment
+from pgmason.interpreters.interpreter import Interpreter
 
 __all__ = ["Python", "find_python"]
 
 _ENVIRONMENTS = (".venv", "venv", "env", ".env")
 _LOCKS = ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "requirements.txt", "requirements-dev.txt")
-_DRIVERS = Path(__file__).with_name("drivers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Python:
-    """An interpreter for one product: its `path`, the product's folder and settings, and a `fingerprint`."""
-
-    path: Path
-    folder: Path
-    settings: Mapping[str, str]
-    fingerprint: str
-
-    def ask(
-        self,
-        driver: str,
-        job: Mapping[str, Any],
-        *,
-        what: str,
-        url: str = NOWHERE,
-        seconds: float = SECONDS,
-        watch: Callable[[], str | None] = lambda: None,
-    ) -> Answer:
-        """Run one of our drivers (a file name) in this interpreter. Raises ProgramFailed."""
-        return ask_child(
-            lambda jobfile: [str(self.path), str(_DRIVERS / driver), str(jobfile)],
-            job,
-            what=what,
-            folder=self.folder,
-            url=url,
-            settings=self.settings,
-            seconds=seconds,
-            watch=watch,
-        )
+class Python(Interpreter):
+    """A Python for one product."""
 
 
 def find_python(

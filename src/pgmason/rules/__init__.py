@@ -13,19 +13,18 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
+from typing import TYPE_CHECKING
 
 from pgmason.errors import NextCommand, WrongUse
 from pgmason.findings import Finding, Severity
 from pgmason.rules.allowing import with_allowances
-from pgmason.rules.code_rule import CodeInput, CodeRule
-from pgmason.rules.migration_rule import LastRule, MigrationInput, MigrationRule
 from pgmason.rules.rule import Rule, SchemaInput, SchemaRule
 
+if TYPE_CHECKING:
+    from pgmason.rules.code_rule import CodeInput, CodeRule
+    from pgmason.rules.migration_rule import MigrationInput, MigrationRule
+
 __all__ = [
-    "CodeInput",
-    "CodeRule",
-    "MigrationInput",
-    "MigrationRule",
     "Rule",
     "SchemaInput",
     "SchemaRule",
@@ -65,12 +64,16 @@ def schema_rules() -> tuple[SchemaRule, ...]:
 
 def migration_rules() -> tuple[MigrationRule, ...]:
     """The rules over a pending migration, sorted by name, those that speak last at the end."""
+    from pgmason.rules.migration_rule import LastRule, MigrationRule  # what effects are is not everybody's to load
+
     found = (rule for rule in all_rules() if isinstance(rule, MigrationRule))
     return tuple(sorted(found, key=lambda rule: (isinstance(rule, LastRule), rule.name)))
 
 
 def code_rules() -> tuple[CodeRule, ...]:
     """The rules over application code, sorted by name."""
+    from pgmason.rules.code_rule import CodeRule
+
     return tuple(rule for rule in all_rules() if isinstance(rule, CodeRule))
 
 
@@ -101,6 +104,8 @@ def check_schema(schema: SchemaInput, rules: Iterable[SchemaRule] | None = None)
 
 def check_migration(migration: MigrationInput, rules: Iterable[MigrationRule] | None = None) -> tuple[Finding, ...]:
     """What the rules (all migration rules unless told) find in one pending migration, worst first."""
+    from pgmason.rules.migration_rule import LastRule
+
     chosen = migration_rules() if rules is None else tuple(rules)
     found: list[Finding] = []
     for rule in chosen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from pgmason.config import Product
 from pgmason.errors import OutOfReach, PgmasonError, StatementFailed
@@ -10,10 +11,10 @@ from pgmason.evidence import Execution, Failure, Verdict
 from pgmason.findings import Place, Severity
 from pgmason.gate.criterion import Criterion, GateInput, unread_note
 from pgmason.gate.words import counted
-from pgmason.plan.diff import Change, compare
-from pgmason.plan.telling import tell
-from pgmason.sources import Reading
-from pgmason.sources.prisma.faults import SchemaInvalid
+
+if TYPE_CHECKING:
+    from pgmason.plan.diff import Change
+    from pgmason.sources import Reading
 
 
 class SchemaMatchesMigrations(Criterion):
@@ -26,6 +27,8 @@ class SchemaMatchesMigrations(Criterion):
 
     def judge(self, run: GateInput) -> Verdict:
         """By comparing the two catalogs, as far as the language of the schema file reaches."""
+        from pgmason.plan.diff import compare
+
         product = run.product
         try:
             declared = run.declared()
@@ -78,6 +81,8 @@ class SchemaMatchesMigrations(Criterion):
 
     def _not_a_schema(self, refusal: PgmasonError, run: GateInput) -> Verdict:
         """Where the schema file is invalid, or makes SQL that PostgreSQL refuses: all its faults."""
+        from pgmason.sources.prisma.faults import SchemaInvalid
+
         product = run.product
         first = refusal.what.partition("\n")[0]
         evidence = self.evidence(
@@ -125,6 +130,8 @@ def _place(refusal: PgmasonError) -> Place | None:
 
 def _failure(change: Change, built: Reading, declared: Reading) -> Failure:
     """One difference, at its line in the schema file where it has one, else in the migration that made it."""
+    from pgmason.plan.telling import tell
+
     place: Place | None = None
     for identity in (change.object, change.of):
         for reading in (declared, built):

@@ -8,7 +8,6 @@ from pgmason.findings import Severity, Standing
 from pgmason.gate.by_rules import SCHEMA_INPUTS, accepted_because
 from pgmason.gate.criterion import Criterion, GateInput, server_words
 from pgmason.gate.words import counted
-from pgmason.rules import migration_rules
 
 
 class ZeroDowntime(Criterion):
@@ -47,6 +46,8 @@ class ZeroDowntime(Criterion):
         if not pending:
             why = "no migration is pending"
             return self.not_applicable(why, self._seen(run, [counted(len(history.migrations), "migration")], why))
+        from pgmason.rules import migration_rules
+
         names = {rule.name for rule in migration_rules()}
         found = [
             one
