@@ -118,23 +118,26 @@ class ProductRun:
             application = self.application()
             if application.files and not can_parse():
                 return (not_installed(len(application.files)),)
-            # without names nobody knows what the ORM has models of
-            modelled = self._modelled()
-            known = None if modelled is None else sorted(modelled)
-            mark = f"{code_mark()}:{self.product.schema}:{self.product.format}:{known}"
+            mark = f"{code_mark()}:{self.product.schema}:{self.product.format}:{self._models_mark()}"
             found: list[Finding] = [not_told(note) for note in application.notes]
             for one in application.files:
                 key = hashlib.sha256(f"{mark}:{one.file}:{one.digest}".encode()).hexdigest()
                 kept = recall_findings(key)
                 if kept is None:
-                    kept = self._found_in(one, modelled)
+                    kept = self._found_in(one, self._modelled())
                     keep_findings(key, kept)
                 found += kept
             return tuple(found)
 
         return self._once("code findings", find)
 
+    def _models_mark(self) -> str:
+        """What the names of models depend on: the schema files, unread where there are some."""
+        mark = declared_digest(self.product)
+        return mark if mark != "none" else repr(sorted(self._modelled() or ()))
+
     def _modelled(self) -> frozenset[str] | None:
+        """The tables that the ORM has models of; None where nobody knows."""
         return frozenset(one.path[-1] for one in self.names() if one.kind == "table") or None
 
     def _found_in(self, source: SourceFile, modelled: frozenset[str] | None) -> tuple[Finding, ...]:
@@ -279,10 +282,7 @@ class ProductRun:
         if part == "application":
             from pgmason.application import can_parse
 
-            models: object = declared_digest(product)  # the schema file says what the ORM has models of
-            if models == "none":
-                models = sorted(self._modelled() or ())
-            return f"{self.application().digest} {can_parse()} {models} {product.format}"
+            return f"{self.application().digest} {can_parse()} {self._models_mark()} {product.format}"
         if part == "server":
             return tree_name(choose(product.major).installation)
         if part == "rules":
