@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from pgmason.catalog.keywords import identifier
 from pgmason.names import ObjectId
 
 if TYPE_CHECKING:
@@ -38,10 +39,11 @@ def constraint_address(identity: ObjectId, _: Any) -> Composable:
 
 def create_constraint(identity: ObjectId, constraint: Any, _: Catalog) -> Iterator[Composable]:
     """ALTER TABLE ADD CONSTRAINT in the server's own words."""
-    from psycopg.sql import SQL, Composed, Identifier
+    from psycopg.sql import SQL
 
-    table, name = Identifier(*identity.path[:2]), Identifier(identity.own_name)
-    yield Composed([SQL("ALTER TABLE "), table, SQL(" ADD CONSTRAINT "), name, SQL(" "), SQL(constraint.definition)])
+    # One text, quoted by `identifier`: there are as many of these as foreign keys.
+    table, name = ".".join(map(identifier, identity.path[:2])), identifier(identity.own_name)
+    yield SQL(f"ALTER TABLE {table} ADD CONSTRAINT {name} {constraint.definition}")
 
 
 def create_key(identity: ObjectId, key: Any, catalog: Catalog) -> Iterator[Composable]:
@@ -59,7 +61,7 @@ def key_clause(identity: ObjectId, key: Any, catalog: Catalog) -> Composable:
 
     pg_get_constraintdef leaves the storage parameters of a key out, and says them of an exclusion constraint.
     """
-    from psycopg.sql import SQL, Composed, Identifier
+    from psycopg.sql import SQL, Identifier
 
     words = key.definition
     index = catalog.objects.get(index_of(identity))
@@ -69,7 +71,7 @@ def key_clause(identity: ObjectId, key: Any, catalog: Catalog) -> Composable:
         return SQL("CONSTRAINT {} {} WITH ({}){}").format(
             Identifier(identity.own_name), SQL(words.removesuffix(deferral)), options, SQL(deferral)
         )
-    return Composed([SQL("CONSTRAINT "), Identifier(identity.own_name), SQL(f" {words}")])
+    return SQL(f"CONSTRAINT {identifier(identity.own_name)} {words}")
 
 
 def option(text: str) -> Composable:

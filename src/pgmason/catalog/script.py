@@ -158,9 +158,9 @@ class _Writer:
     def _owner(self, identity: ObjectId, state: Any) -> Iterator[Composable]:
         owner = self._catalog.owners.get(identity)
         if owner is not None:
-            from psycopg.sql import SQL, Composed, Identifier
+            from psycopg.sql import SQL, Composed
 
-            yield Composed([SQL("ALTER "), self._address(identity, state), SQL(" OWNER TO "), Identifier(owner)])
+            yield Composed([SQL("ALTER "), self._address(identity, state), SQL(f" OWNER TO {identifier(owner)}")])
 
     def _with_columns(self, identity: ObjectId, state: Any) -> list[tuple[ObjectId, Any]]:
         """The object, then those columns of a view or attributes of a type that have a comment or grants."""
