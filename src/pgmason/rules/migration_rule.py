@@ -122,6 +122,10 @@ class MigrationInput:
         for scan in effect.scans:
             if scan.existing and scan.whole and self.is_live(scan.relation):
                 told.setdefault(scan.relation, f"reads every row of {scan.relation.name}")
+        for rows in effect.rows:
+            # one row may be named by its key; of the few that each table has, two are not
+            if rows.existing and rows.updated + rows.deleted > 1 and self.is_live(rows.relation):
+                told.setdefault(rows.relation, f"changes rows of {rows.relation.name}")
         return tuple(
             Work(
                 table=table if table in locks else strongest[0],
