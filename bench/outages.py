@@ -11,7 +11,8 @@ in every table. Held against each other statement by statement:
 A statement that PostgreSQL refuses on the rows, and what stands behind it in its file, is counted as not measured.
 Writes bench/outages-results.json after each migration, and bench/OUTAGES.md. What was measured is kept while the
 file, what stands before it and the way of measuring stay the same (--again measures anew); what the rules find, while
-pgmason's own files do. Words that are left name products. Exits 1 where an outage is missed or 2 % of the findings are false.
+pgmason's own files do. Words that are left name products. Exits 1 where an outage is missed, or more than 2 % of the
+findings are false.
 """
 
 from __future__ import annotations

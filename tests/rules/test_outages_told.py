@@ -19,25 +19,34 @@ CREATE INDEX ON orders (customer_id);
 
 CASES = {
     "each update under a lock, though no row of the sample matches": (
-        "ALTER TABLE orders ADD COLUMN slug text;\n"
-        "UPDATE orders SET slug = note WHERE kind = -1;\n"
-        "UPDATE orders SET slug = 'none' WHERE kind = -2;\n",
+        """\
+ALTER TABLE orders ADD COLUMN slug text;
+UPDATE orders SET slug = note WHERE kind = -1;
+UPDATE orders SET slug = 'none' WHERE kind = -2;
+""",
         (2, 3),
     ),
     "NOT NULL on a column that the file added to a full table": (
-        "ALTER TABLE orders ADD COLUMN slug text;\n"
-        "UPDATE orders SET slug = id::text;\n"
-        "ALTER TABLE orders ALTER COLUMN slug SET NOT NULL;\n",
+        """\
+ALTER TABLE orders ADD COLUMN slug text;
+UPDATE orders SET slug = id::text;
+ALTER TABLE orders ALTER COLUMN slug SET NOT NULL;
+""",
         (2, 3),
     ),
     "rows that are found by an index, one for each row of another table": (
-        "SET enable_seqscan = off;\n"
-        "ALTER TABLE orders ADD COLUMN customer text;\n"
-        "UPDATE orders o SET customer = c.name FROM customers c WHERE c.id = o.customer_id;\n",
+        """\
+SET enable_seqscan = off;
+ALTER TABLE orders ADD COLUMN customer text;
+UPDATE orders o SET customer = c.name FROM customers c WHERE c.id = o.customer_id;
+""",
         (3,),
     ),
     "one row by its key": (
-        "ALTER TABLE orders ADD COLUMN slug text;\nUPDATE orders SET slug = 'first' WHERE id = 1;\n",
+        """\
+ALTER TABLE orders ADD COLUMN slug text;
+UPDATE orders SET slug = 'first' WHERE id = 1;
+""",
         (),
     ),
 }
