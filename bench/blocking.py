@@ -18,7 +18,11 @@ and decided so, between 1,000 and 100,000 rows in every table that the file touc
     outage  it grows, and a relation is held as above meanwhile
 
 Which tables a file touches is found by running it on three rows; a file that holds no such lock there is not run on
-more. SET CONSTRAINTS ALL IMMEDIATE stands at the end of each transaction for the checks that COMMIT makes.
+more. Tables that a unique key ties row by row to those that they refer to have these filled as well; one that holds
+less than half of the rows even so is told as thin, and what was measured of it shows no growth. Where a statement
+compares a column with values that are written in it, a share of the rows gets each of these, if its constraints let
+it: a condition that no row meets would show nothing. SET CONSTRAINTS ALL IMMEDIATE stands at the end of each
+transaction for the checks that COMMIT makes.
 """
 
 from __future__ import annotations
@@ -45,6 +49,7 @@ from pgmason.statements import (
     needs_own_transaction,
     read_script,
     roles_named,
+    shape_of,
     transaction_step,
 )
 
@@ -55,12 +60,13 @@ if TYPE_CHECKING:
     from pgmason.postgres.server import Server
     from pgmason.sources import Context
 
-__all__ = ["LARGE", "MEASURING", "SMALL", "Measured", "Seen", "measure_file"]
+__all__ = ["LARGE", "MEASURING", "SMALL", "FileMeasured", "Measured", "Seen", "conditions_of", "measure_file"]
 
 MEASURING = "1"  # a change in what is measured, or in how it is decided, makes older results unusable
 
 FEW, SMALL, LARGE = 3, 1_000, 100_000
 ROUNDS = {FEW: 1, SMALL: 3, LARGE: 2}
+VALUES = 8  # of one comparison: more are a list of keys
 MORE_ROUNDS = 4  # where the time grows and the counters do not
 COMMIT = "COMMIT"
 
@@ -69,6 +75,19 @@ SELECT c.oid::bigint, n.nspname, c.relname FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'm', 'v', 'f', 'S') AND c.relpersistence <> 't'
   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')"""
+# The tables that a unique key of foreign keys alone keeps as small as those that they refer to.
+_TIED = """
+SELECT DISTINCT n.nspname, c.relname, pn.nspname, p.relname
+FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_constraint f ON f.conrelid = c.oid AND f.contype = 'f' AND f.conkey && i.indkey::int2[]
+JOIN pg_catalog.pg_class p ON p.oid = f.confrelid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+WHERE i.indisunique AND i.indrelid >= 16384 AND NOT EXISTS (
+  SELECT FROM unnest(i.indkey::int2[]) k WHERE NOT EXISTS (
+    SELECT FROM pg_catalog.pg_constraint g WHERE g.conrelid = c.oid AND g.contype = 'f' AND k = ANY (g.conkey)))"""
+_PLAIN = """
+SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND c.oid >= 16384"""
 _HELD = """
 SELECT l.relation::bigint, l.mode FROM pg_catalog.pg_locks l
 WHERE l.pid = {} AND l.locktype = 'relation' AND l.granted AND l.relation >= 16384"""
@@ -112,6 +131,14 @@ class Measured:
         return bool(self.large.blocked) and self.grows
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileMeasured:
+    """The statements of a file, and the tables that do not hold the rows that were wanted."""
+
+    statements: tuple[Measured, ...] = ()
+    thin: tuple[str, ...] = ()
+
+
 def work_grows(small: Seen, large: Seen) -> bool:
     """By the counters."""
     return large.work >= 10 * small.work and large.work - small.work >= (LARGE - SMALL) // 100
@@ -122,24 +149,24 @@ def time_grows(small: Seen, large: Seen) -> bool:
     return large.ms >= 3 * small.ms and large.ms - small.ms >= 5
 
 
-def measure_file(server: Server, before: Sequence[Unit], unit: Unit, context: Context) -> tuple[Measured, ...]:
-    """Each statement of a file on the state that the units before it make; () where nobody waits for any of it.
+def measure_file(server: Server, before: Sequence[Unit], unit: Unit, context: Context) -> FileMeasured:
+    """Each statement of a file on the state that the units before it make; none where nobody waits for any of it.
 
     Ends with the first statement that PostgreSQL refuses at any size.
     """
     script = read_script(unit.text, file=unit.file)
     stand_in_roles(server, roles_named(script))
     offer_extensions(server, extensions_created(script))
-    with _sized(server, before, context, FEW, frozenset()) as scratch:
+    with _sized(server, before, context, FEW, frozenset(), script) as (scratch, _):
         few = _observe(scratch, unit, script, FEW, {})
     if not any(seen.blocked for seen in few.values()):
-        return ()
+        return FileMeasured()
     touched = frozenset(path for seen in few.values() for path in seen.touched)
-    with _sized(server, before, context, SMALL, touched) as scratch:
+    with _sized(server, before, context, SMALL, touched, script) as (scratch, _):
         small = _observe(scratch, unit, script, SMALL, {})
-    with _sized(server, before, context, LARGE, touched) as scratch:
+    with _sized(server, before, context, LARGE, touched, script) as (scratch, thin):
         large = _observe(scratch, unit, script, LARGE, small)
-    return tuple(
+    measured = (
         Measured(
             number=max(key, 0),
             line=script.statements[abs(key) - 1].line,
@@ -150,17 +177,61 @@ def measure_file(server: Server, before: Sequence[Unit], unit: Unit, context: Co
         for key in sorted(small, key=lambda key: (abs(key), key < 0))
         if key in large
     )
+    return FileMeasured(statements=tuple(measured), thin=thin)
 
 
 @contextmanager
 def _sized(
-    server: Server, before: Sequence[Unit], context: Context, rows: int, touched: frozenset[tuple[str, str]]
-) -> Iterator[Scratch]:
-    """The state with so many rows in the tables that are touched, and a few in all others."""
+    server: Server,
+    before: Sequence[Unit],
+    context: Context,
+    rows: int,
+    touched: frozenset[tuple[str, str]],
+    script: Script,
+) -> Iterator[tuple[Scratch, tuple[str, ...]]]:
+    """The state with so many rows in the tables that are touched, and a few in all others; and those that are thin."""
     with clone_of(server, tuple(before), context) as clone:
         with clone.scratch.session() as session:
-            fill_tables(session, Wanted(rows=FEW, of=dict.fromkeys(touched, rows)))
-        yield clone.scratch
+            tied = [((child, of), (parent, its)) for child, of, parent, its in session.execute(_TIED.encode())]
+            large = set(touched)
+            while more := {parent for child, parent in tied if child in large} - large:
+                large |= more
+            fill_tables(session, Wanted(rows=FEW, of=dict.fromkeys(large, rows)))
+            _meet(session, conditions_of(script))
+            plain = set(session.execute(_PLAIN.encode()).fetchall())
+            counts = {".".join(path): _count(session, path) for path in sorted(touched & plain)}
+        yield clone.scratch, tuple(f"{name}: {count}" for name, count in counts.items() if count * 2 < rows)
+
+
+def conditions_of(script: Script) -> tuple[tuple[str, str, str], ...]:
+    """The comparisons of a table's column with a value that stand in the statements, in order."""
+    looked_up = (lookup for one in script.statements for shape in shape_of(one.text) for lookup in shape.lookups)
+    told = ((lookup.table, lookup.column, value) for lookup in looked_up for value in lookup.constants[:VALUES])
+    return tuple(dict.fromkeys(one for one in told if all(one)))
+
+
+def _meet(session: Connection[Any], conditions: Sequence[tuple[str, str, str]]) -> None:
+    """Give one row in eight of each table the value that a condition asks for; each its own eighth."""
+    from psycopg.sql import SQL, Identifier, Literal
+
+    for number, (table, column, value) in enumerate(conditions):
+        name = Identifier(table)
+        share = SQL("UPDATE {} SET {} = {} WHERE abs(hashtext(ctid::text)) % 8 = {}").format(
+            name, Identifier(column), Literal(value), Literal(number % 8)
+        )
+        steps = (
+            SQL("BEGIN"), SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(name), share,
+            SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(name), SQL("COMMIT"), SQL("ANALYZE {}").format(name),
+        )  # fmt: skip
+        if not all(send(session, step.as_string(session)) is None for step in steps):
+            send(session, "ROLLBACK")
+
+
+def _count(session: Connection[Any], path: tuple[str, str]) -> int:
+    from psycopg.sql import SQL, Identifier
+
+    row = session.execute(SQL("SELECT count(*) FROM {}").format(Identifier(*path))).fetchone()
+    return int(row[0]) if row is not None else 0
 
 
 def _parts(script: Script, frame: Frame) -> Iterator[tuple[list[tuple[int, Statement]], bool]]:

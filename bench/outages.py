@@ -88,7 +88,7 @@ def _product(server: Server, corpus: Path, folder: str, products: dict[str, Any]
         if again or one.get("of") != digests[number + 1][:16]:
             measured = measure_file(server, units[:number], unit, context)
             one.clear()
-            one |= {"of": digests[number + 1][:16], **_told(measured)}
+            one |= {"of": digests[number + 1][:16], **_told(measured.statements, measured.thin)}
             yield
         if one.get("code") != code:
             one["code"] = code
@@ -112,13 +112,14 @@ def outage_product(corpus: Path, folder: str, history: History, major: int) -> P
     )
 
 
-def _told(measured: Sequence[Measured]) -> dict[str, Any]:
+def _told(measured: Sequence[Measured], thin: Sequence[str]) -> dict[str, Any]:
     """What was measured of the statements that others wait for; in full where it is an outage."""
     refused = next((f"{m.line}: {s.error}" for m in measured for s in (m.small, m.large) if s.error), "")
     return {
         "outages": [[*_numbers(one), dict(one.large.blocked)] for one in measured if one.outage],
         "constant": [_numbers(one) for one in measured if one.large.blocked and not one.outage],
         "refused": refused,
+        "thin": list(thin),
     }
 
 

@@ -77,12 +77,14 @@ def page(outages: Mapping[str, Any], remedies: Mapping[str, Any], squawk: Mappin
 
 
 _HEAD = ("product", "migrations", "statements", "others wait during", "outages", "found", "missed", "findings", "false")
+_REFUSED = "Refused on the rows, and not measured from there"
+_THIN = "Tables that hold less than half of the rows"
 
 
 def _products(products: Mapping[str, Any]) -> Iterator[str]:
     yield from _head(_HEAD)
     sums: Counter[str] = Counter()
-    named: dict[str, list[str]] = {"Missed": [], "False": [], "Refused on the rows, and not measured from there": []}
+    named: dict[str, list[str]] = {"Missed": [], "False": [], _REFUSED: [], _THIN: []}
     for product, migrations in products.items():
         counts: Counter[str] = Counter()
         for name, one in migrations.items():
@@ -101,8 +103,8 @@ def _products(products: Mapping[str, Any]) -> Iterator[str]:
             )
             named["Missed"] += [f"{product} {name}:{_outage(one, line)}" for line in score.missed]
             named["False"] += [f"{product} {name}:{line}: {words}{_constant(one, line)}" for line, words in score.false]
-            if one["refused"]:
-                named["Refused on the rows, and not measured from there"].append(f"{product} {name}:{one['refused']}")
+            named[_REFUSED] += [f"{product} {name}:{one['refused']}"] if one["refused"] else []
+            named[_THIN] += [f"{product} {name}: {thin}" for thin in one["thin"]]
         sums += counts
         yield _row((product, *(counts[key] for key in _HEAD[1:])))
     yield _row(("**all**", *(sums[key] for key in _HEAD[1:])))

@@ -73,7 +73,7 @@ def measure_files(server: Server, schema: str, text: str) -> tuple[tuple[Measure
             text="\n".join(file.statements),
             frame=Frame.TRANSACTION if file.transaction else Frame.STATEMENTS,
         )
-        told.append(measure_file(server, units, unit, context))
+        told.append(measure_file(server, units, unit, context).statements)
         units.append(unit)
     return tuple(told)
 

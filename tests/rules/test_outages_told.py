@@ -15,6 +15,7 @@ ORDERS = """\
 CREATE TABLE customers (id integer PRIMARY KEY, name text);
 CREATE TABLE orders (id integer PRIMARY KEY, customer_id integer REFERENCES customers, kind integer, note text);
 CREATE INDEX ON orders (customer_id);
+CREATE TABLE jobs (name text UNIQUE, step integer);
 """
 
 CASES = {
@@ -41,6 +42,22 @@ ALTER TABLE orders ADD COLUMN customer text;
 UPDATE orders o SET customer = c.name FROM customers c WHERE c.id = o.customer_id;
 """,
         (3,),
+    ),
+    "rows that a unique key names, of a table that is small today": (
+        """\
+INSERT INTO jobs VALUES ('a', 1), ('b', 2), ('c', 3);
+ANALYZE jobs;
+ALTER TABLE orders ADD COLUMN slug text;
+DELETE FROM jobs WHERE name IN ('a', 'b');
+""",
+        (),
+    ),
+    "rows that a unique key names in part": (
+        """\
+ALTER TABLE orders ADD COLUMN slug text;
+DELETE FROM jobs WHERE name = 'a' OR step = 2;
+""",
+        (2,),
     ),
     "one row by its key": (
         """\
