@@ -65,7 +65,8 @@ __all__ = ["LARGE", "MEASURING", "SMALL", "FileMeasured", "Measured", "Seen", "c
 MEASURING = "1"  # a change in what is measured, or in how it is decided, makes older results unusable
 
 FEW, SMALL, LARGE = 3, 1_000, 100_000
-ROUNDS = {FEW: 1, SMALL: 3, LARGE: 2}
+ROUNDS = {FEW: 1, SMALL: 3}
+LARGE_ROUNDS = 2
 VALUES = 8  # of one comparison: more are a list of keys
 MORE_ROUNDS = 4  # where the time grows and the counters do not
 COMMIT = "COMMIT"
@@ -279,7 +280,7 @@ def _in_rounds(
     against: Mapping[int, Seen],
 ) -> dict[int, Seen]:
     first = _round(session, part, there)
-    told, left = first, ROUNDS[rows] - 1
+    told, left = first, ROUNDS.get(rows, LARGE_ROUNDS) - 1
     more = MORE_ROUNDS
     while left or (more and _unexplained(against, told)):
         send(session, "ROLLBACK")

@@ -193,3 +193,7 @@ def _head(cells: Sequence[str]) -> Iterator[str]:
 
 def _row(cells: Sequence[object]) -> str:
     return f"| {' | '.join(str(cell) for cell in cells)} |"
+
+
+if __name__ == "__main__":
+    write_page()

@@ -122,17 +122,12 @@ class MigrationInput:
             if rewrite.existing and self.is_live(rewrite.table) and rewrite.kind is not RewriteKind.EMPTIED:
                 told.setdefault(rewrite.table, _REWRITTEN[rewrite.kind].format(rewrite.table.name))
         for scan in effect.scans:
-            if (
-                scan.existing
-                and scan.whole
-                and self.is_live(scan.relation)
-                and not self.names_rows(effect, scan.relation)
-            ):
+            if scan.existing and scan.whole and self._of_any_number(effect, scan.relation):
                 told.setdefault(scan.relation, f"reads every row of {scan.relation.name}")
         for rows in effect.rows:
             # one row may be named by its key; of the few that each table has, two are not
-            changed = rows.updated + rows.deleted > 1
-            if rows.existing and changed and self.is_live(rows.relation) and not self.names_rows(effect, rows.relation):
+            several = rows.updated + rows.deleted > 1
+            if rows.existing and several and self._of_any_number(effect, rows.relation):
                 told.setdefault(rows.relation, f"changes rows of {rows.relation.name}")
         return tuple(
             Work(
@@ -142,6 +137,9 @@ class MigrationInput:
             )
             for table, does in sorted(told.items())
         )
+
+    def _of_any_number(self, effect: Effect, relation: ObjectId) -> bool:
+        return self.is_live(relation) and not self.names_rows(effect, relation)
 
     def names_rows(self, effect: Effect, relation: ObjectId) -> bool:
         """Whether the statement names the rows that it changes of that relation by a key: they are as many whatever
