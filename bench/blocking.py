@@ -191,6 +191,10 @@ def _sized(
     script: Script,
 ) -> Iterator[tuple[Scratch, tuple[str, ...]]]:
     """The state with so many rows in the tables that are touched, and a few in all others; and those that are thin."""
+    if rows == FEW:
+        with clone_of(server, tuple(before), context, wanted=Wanted(rows=FEW)) as clone:
+            yield clone.scratch, ()
+        return
     with clone_of(server, tuple(before), context) as clone:
         with clone.scratch.session() as session:
             tied = [((child, of), (parent, its)) for child, of, parent, its in session.execute(_TIED.encode())]

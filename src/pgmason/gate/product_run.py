@@ -24,7 +24,6 @@ from pgmason.findings import Finding, Judged
 from pgmason.formats import History
 from pgmason.formats.migration import Migration
 from pgmason.names import ObjectId
-from pgmason.pipelines.proofs import ProductPipelines, product_pipelines
 from pgmason.postgres.installations import choose
 from pgmason.postgres.tree import tree_name
 from pgmason.rules.baseline import Baseline, read_baseline
@@ -34,6 +33,7 @@ from pgmason.sources.product import declared_digest, product_history, product_na
 if TYPE_CHECKING:  # an unchanged product is told from its files' digests: what judges is imported where it is used
     from pgmason.application import Application, SourceFile
     from pgmason.docs import DocsCheck, ModelInput
+    from pgmason.pipelines.proofs import ProductPipelines
     from pgmason.rules.migration_rule import MigrationInput
 
 __all__ = ["ProductRun", "baseline_file"]
@@ -265,6 +265,8 @@ class ProductRun:
         )
 
     def pipelines(self) -> ProductPipelines:
+        from pgmason.pipelines.proofs import product_pipelines
+
         return self._once("pipelines", lambda: product_pipelines(self.product))
 
     def fingerprint(self, *parts: str) -> str:
