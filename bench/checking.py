@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,8 +12,8 @@ from itertools import count
 from pathlib import Path
 
 from bench.arguments import Arguments
-from bench.commands import Home, temporary_folder
-from bench.measurement import Budget, Measurement, side_by_side, table
+from bench.commands import Home
+from bench.measurement import Budget, Measurement, on_corpus, side_by_side
 from bench.products import PRODUCTS
 
 __all__ = ["measure_checking"]
@@ -62,19 +61,7 @@ def measure_checking(home: Home, work: Path, corpus: Path) -> Iterator[Measureme
 
 def main() -> int:
     Arguments().done()
-    named = os.environ.get("PGMASON_CORPUS")
-    if not named or not Path(named).is_dir():
-        print("skipped: PGMASON_CORPUS names no folder of real products")
-        return 0
-    with temporary_folder("checking") as work:
-        home = Home.made(work / "home")
-        os.environ["PGMASON_HOME"] = str(home.folder)
-        try:
-            measured = list(measure_checking(home, work, Path(named).absolute()))
-        finally:
-            home.stop()
-    print(table(measured), end="")
-    return 1 if any(one.met is False for one in measured) else 0
+    return on_corpus("checking", measure_checking)
 
 
 if __name__ == "__main__":
