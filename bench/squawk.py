@@ -7,7 +7,7 @@ timeouts, names and types is no claim of an outage and counts neither for it nor
 statement that its line is in, and is counted once a statement.
 
 What was measured is read from outages-results.json (run bench.outages first). Time: one squawk process for each file,
-and for all files of the product at once; beside it our rules on the last five migrations, in a process that runs
+and for all files of the product at once; beside it our rules on the last three migrations, in a process that runs
 already, with the state before each known, which is what tracing costs. Writes bench/squawk-results.json and
 bench/OUTAGES.md; skips by name where squawk is not installed.
 """
@@ -52,7 +52,7 @@ CLAIMS = frozenset({
     "constraint-missing-not-valid", "disallowed-unique-constraint", "prefer-repack",
     "require-concurrent-index-creation", "require-concurrent-reindex",
 })  # fmt: skip
-TIMED = 5
+TIMED = 3
 
 
 def program() -> Path | None:
