@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from pgmason.postgres.server import Server
     from pgmason.sources import Context
 
-__all__ = ["LARGE", "MEASURING", "SMALL", "FileMeasured", "Measured", "Seen", "conditions_of", "measure_file"]
+__all__ = ["COMMIT", "LARGE", "MEASURING", "SMALL", "FileMeasured", "Measured", "Seen", "conditions_of", "measure_file"]
 
 MEASURING = "1"  # a change in what is measured, or in how it is decided, makes older results unusable
 

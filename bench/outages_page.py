@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.blocking import COMMIT
 from pgmason.evidence import write_whole
 
 __all__ = ["Score", "ours", "page", "scored", "write_page"]
@@ -93,7 +94,7 @@ def _products(products: Mapping[str, Any]) -> Iterator[str]:
                 {
                     "migrations": 1,
                     "statements": one["statements"],
-                    "others wait during": len(one["outages"]) + len(one["constant"]),
+                    "others wait during": sum(form != COMMIT for _, form, *_ in (*one["outages"], *one["constant"])),
                     "outages": score.found + len(score.missed),
                     "found": score.found,
                     "missed": len(score.missed),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from ruled import autocommit, run, verdict
 
 from pgmason.errors import WrongUse
 from pgmason.findings import Severity
-from pgmason.rules import all_rules, rule_named, schema_rules
+from pgmason.rules import all_rules, code_rules, migration_rules, rule_named, schema_rules
 from pgmason.rules.explaining import explanation, explanation_json, help_of
 
 RULES = [rule.name for rule in schema_rules()]
@@ -23,6 +26,19 @@ def test_the_first_walk_has_its_rules():
         "duplicate-or-redundant-index",
     }
     assert "waiver-without-effect" in {rule.name for rule in all_rules()}
+
+
+def test_every_rule_is_of_one_of_the_kinds_and_stands_in_the_folder_of_its_kind():
+    kinds = [*schema_rules(), *migration_rules(), *code_rules()]
+    assert sorted([*(rule.name for rule in kinds), "waiver-without-effect"]) == [rule.name for rule in all_rules()]
+
+
+def test_rules_over_a_schema_are_told_without_importing_what_reads_code():
+    asked = "import sys; from pgmason.rules import schema_rules; schema_rules(); print('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "pgmason.rules.schema.char_padding" in loaded
+    assert not {name for name in loaded if name.startswith(("pgmason.application", "pgmason.rules.code", "psycopg"))}
 
 
 @pytest.mark.parametrize("name", RULES)
