@@ -85,19 +85,19 @@ def _product(server: Server, corpus: Path, folder: str, products: dict[str, Any]
     known = products.setdefault(product.name, {})
     for number in range(max(len(units) - LAST, 0), len(units)):
         unit = units[number]
-        one = known.setdefault(unit.name, {})
+        one = dict(known.get(unit.name, {}))
         if again or one.get("of") != digests[number + 1][:16]:
             measured = measure_file(server, units[:number], unit, context)
-            one.clear()
-            one |= {"of": digests[number + 1][:16], **_told(measured.statements, measured.thin)}
-            yield
+            one = {"of": digests[number + 1][:16], **_told(measured.statements, measured.thin)}
         if one.get("code") != code:
             one["code"] = code
             one["statements"], one["findings"] = _findings(product, history, number)
+        if one != known.get(unit.name):
             print(product.name, unit.name, one["findings"], file=sys.stderr)
+            known[unit.name] = one
             yield
-    for gone in set(known) - {unit.name for unit in units[-LAST:]}:
-        del known[gone]
+    products[product.name] = {unit.name: known[unit.name] for unit in units[-LAST:]}
+    yield
 
 
 def outage_product(corpus: Path, folder: str, history: History, major: int) -> Product:
