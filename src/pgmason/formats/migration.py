@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
 from pgmason.errors import UnknownSource, Unsupported, WrongUse
@@ -183,7 +184,7 @@ class Format:
     write: Callable[[History, NewMigration], tuple[WrittenFile, ...]] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # not slotted: the path is made once, where it is asked for
 class Entry:
     """One name in a folder: what it is, links followed; `link` says that it is a symbolic link.
 
@@ -196,7 +197,7 @@ class Entry:
     is_file: bool
     link: bool
 
-    @property
+    @cached_property
     def path(self) -> Path:
         """The folder and the name."""
         return self.folder / self.name
@@ -209,7 +210,9 @@ _listed: dict[Path, tuple[Entry, ...]] | None = None
 def listed_once() -> Iterator[None]:
     """Inside, each folder is listed at most once: a dozen formats look at the same one."""
     global _listed  # for the time of one look, and of one thread
-    before, _listed = _listed, {}
+    before = _listed
+    if before is None:
+        _listed = {}
     try:
         yield
     finally:
