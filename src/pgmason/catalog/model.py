@@ -152,9 +152,16 @@ class Catalog:
 
     def columns(self, table: ObjectId) -> tuple[tuple[ObjectId, Column], ...]:
         """The columns of a table in their own order."""
-        state = self.objects[table]
-        columns = [ObjectId("column", (*table.path, name)) for name in state.columns]
-        return tuple((column, self.objects[column]) for column in columns)
+        found = self._columns.get(table)
+        if found is None:
+            columns = [ObjectId("column", (*table.path, name)) for name in self.objects[table].columns]
+            found = self._columns[table] = tuple((column, self.objects[column]) for column in columns)
+        return found
+
+    @cached_property
+    def _columns(self) -> dict[ObjectId, tuple[tuple[ObjectId, Column], ...]]:
+        """What `columns` has been asked of."""
+        return {}
 
     def members(self, state: type[S], table: ObjectId) -> tuple[tuple[ObjectId, S], ...]:
         """The indexes or constraints of that class on a table (or materialized view), sorted by name."""

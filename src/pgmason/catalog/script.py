@@ -158,9 +158,9 @@ class _Writer:
     def _owner(self, identity: ObjectId, state: Any) -> Iterator[Composable]:
         owner = self._catalog.owners.get(identity)
         if owner is not None:
-            from psycopg.sql import SQL, Composed
+            from psycopg.sql import SQL
 
-            yield Composed([SQL("ALTER "), self._address(identity, state), SQL(f" OWNER TO {identifier(owner)}")])
+            yield SQL(f"ALTER {written(self._address(identity, state))} OWNER TO {identifier(owner)}")
 
     def _with_columns(self, identity: ObjectId, state: Any) -> list[tuple[ObjectId, Any]]:
         """The object, then those columns of a view or attributes of a type that have a comment or grants."""
