@@ -30,12 +30,20 @@ def machine_line() -> str:
     )
 
 
-def code_digest(also: Iterable[Path] = ()) -> str:
-    """16 hex digits over the contents of pgmason's own files and of `also`: a result of other code is no result."""
+def code_digest(also: Iterable[Path] = (), *, rooms: Iterable[str] = ()) -> str:
+    """16 hex digits over the contents of pgmason's own files and of `also`: a result of other code is no result.
+
+    With `rooms` (folders and files of the package) only these count.
+    """
     package = Path(pgmason.__file__).parent
     mark = hashlib.sha256()
+    within = tuple(rooms)
     own = [
-        file for file in package.rglob("*") if file.is_file() and file.suffix in (".py", ".sql", ".control", ".toml")
+        file
+        for file in package.rglob("*")
+        if file.is_file()
+        and file.suffix in (".py", ".sql", ".control", ".toml")
+        and (not within or file.relative_to(package).parts[0] in within)
     ]
     for file in (*sorted(own), *sorted(also)):
         mark.update(f"{file.name}\0".encode() + file.read_bytes())

@@ -52,8 +52,11 @@ def migration_inputs(
     *,
     what: str,
     progress: Callable[[int, int], None] | None = None,
+    whole: Catalog | None = None,
 ) -> tuple[MigrationInput, ...]:
     """What the rules judge, for each of these migrations of the history, in order.
+
+    `whole` is the catalog that all of the history makes, where it is known.
 
     Raises StatementFailed where a migration before them fails, WrongUse, NoServer, ServerFailed; Unsupported where
     one is a program that only the product's own tool can run.
@@ -82,7 +85,7 @@ def migration_inputs(
                     format=history.format,
                     trace=trace,
                     before=before,
-                    after=before if trace.failed else _catalog(units[: number + 1], product, context),
+                    after=before if trace.failed else _after(units, number, whole, product, context),
                     created=frozenset(made for one in earlier for made in _made(one.trace)),
                     earlier=earlier,
                     text=units[number].text,
@@ -109,6 +112,12 @@ def _undone(product: Product, migration: Migration, units: Sequence[Unit], conte
 def _catalog(units: Sequence[Unit], product: Product, context: Context) -> Catalog:
     """The catalog that a prefix of the history makes, from the cache where it is there."""
     return replay(units, replace(context, progress=None)).catalog.without(product.external)
+
+
+def _after(units: Sequence[Unit], number: int, whole: Catalog | None, product: Product, context: Context) -> Catalog:
+    if whole is not None and number == len(units) - 1:
+        return whole
+    return _catalog(units[: number + 1], product, context)
 
 
 def _made(trace: Trace) -> Iterable[ObjectId]:

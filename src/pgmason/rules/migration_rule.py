@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
+from pgmason.catalog.kinds.index import Index
 from pgmason.catalog.model import Catalog
 from pgmason.config import Product
 from pgmason.effects.model import Effect, ObjectChange, RewriteKind, Trace
@@ -21,6 +22,7 @@ from pgmason.locks import LockMode
 from pgmason.names import ObjectId
 from pgmason.remedies import Remedy
 from pgmason.rules.rule import Rule
+from pgmason.statements import columns_given
 
 __all__ = ["LastRule", "MigrationInput", "MigrationRule", "Undone", "Work"]
 
@@ -120,8 +122,13 @@ class MigrationInput:
             if rewrite.existing and self.is_live(rewrite.table) and rewrite.kind is not RewriteKind.EMPTIED:
                 told.setdefault(rewrite.table, _REWRITTEN[rewrite.kind].format(rewrite.table.name))
         for scan in effect.scans:
-            if scan.existing and scan.whole and self.is_live(scan.relation):
+            if scan.existing and scan.whole and self._of_any_number(effect, scan.relation):
                 told.setdefault(scan.relation, f"reads every row of {scan.relation.name}")
+        for rows in effect.rows:
+            # one row may be named by its key; of the few that each table has, two are not
+            several = rows.updated + rows.deleted > 1
+            if rows.existing and several and self._of_any_number(effect, rows.relation):
+                told.setdefault(rows.relation, f"changes rows of {rows.relation.name}")
         return tuple(
             Work(
                 table=table if table in locks else strongest[0],
@@ -129,6 +136,22 @@ class MigrationInput:
                 does=does,
             )
             for table, does in sorted(told.items())
+        )
+
+    def _of_any_number(self, effect: Effect, relation: ObjectId) -> bool:
+        return self.is_live(relation) and not self.names_rows(effect, relation)
+
+    def names_rows(self, effect: Effect, relation: ObjectId) -> bool:
+        """Whether the statement names the rows that it changes of that relation by a key: they are as many whatever
+        its size. Of three rows PostgreSQL reads all, of many it asks the key's index."""
+        given = columns_given(effect.statement)
+        target = getattr(effect.statement.tree, "relation", None)
+        if not given or target is None or target.relname != relation.own_name:
+            return False
+        return any(
+            index.unique and index.valid and index.predicate is None and given.issuperset(index.key_columns)
+            for _, index in self.before.of(Index)
+            if index.table == relation.path
         )
 
 

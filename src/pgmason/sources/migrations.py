@@ -31,9 +31,14 @@ _FRAME = {
 }
 
 
-def read_migrations(folder: Path, context: Context, *, format: str | None = None) -> Reading:
-    """The schema that a folder's history makes. Raises as `read_source` does."""
-    history = read_history(folder, named=format)
+def read_migrations(
+    folder: Path, context: Context, *, format: str | None = None, history: History | None = None
+) -> Reading:
+    """The schema that a folder's history makes; `history` is that folder's, where it was read already.
+
+    Raises as `read_source` does.
+    """
+    history = history or read_history(folder, named=format)
     context = context_of_history(history, context)
     recording = recording_of(history, context) if history.programs else None
     history = recording.history if recording is not None else history

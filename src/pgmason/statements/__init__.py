@@ -25,6 +25,7 @@ tree is built. Each file imports only files above it:
     procedural.py      catches_errors, the body of a DO
     roles.py           roles_named
     objects.py         objects_named, extensions_created
+    named_rows.py      columns_given: whether an UPDATE or DELETE names its rows
     shapes.py          shape_of: statements of programs without their values, and what they look up by
     conditions.py      read_condition, is_constant
     expressions.py     defaults and index keys, where they are simple
@@ -40,6 +41,7 @@ a line; here a meta-command is the whole rest of its line, and then not harmless
 from __future__ import annotations
 
 from pgmason.statements.conditions import Condition, is_constant, read_condition
+from pgmason.statements.named_rows import columns_given
 from pgmason.statements.objects import NamedKind, NamedObject, extensions_created, objects_named
 from pgmason.statements.procedural import anonymous_body, catches_errors
 from pgmason.statements.reading import read_script
@@ -70,6 +72,7 @@ __all__ = [
     "Verb",
     "anonymous_body",
     "catches_errors",
+    "columns_given",
     "extensions_created",
     "is_constant",
     "needs_own_transaction",

@@ -20,7 +20,10 @@ from pgmason.cli.options import (
 from pgmason.cli.options import outputs as places_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pgmason.findings import Judged
+    from pgmason.renderings import RuleHelp
 
 __all__ = ["command"]
 
@@ -47,8 +50,6 @@ def command(since: str | None, format: str, outputs: tuple[str, ...], product: s
     from pgmason.errors import NextCommand
     from pgmason.gate.product_run import ProductRun
     from pgmason.renderings import render
-    from pgmason.rules import all_rules
-    from pgmason.rules.explaining import help_of
 
     places = places_of(format, outputs, FORMATS)
     today = datetime.now(UTC).astimezone().date()
@@ -67,7 +68,6 @@ def command(since: str | None, format: str, outputs: tuple[str, ...], product: s
     ]
     judged = {run.product.name: _brought(run.judged(), only) for run in runs}
     preface([run.reading() for run in runs])
-    help = {rule.name: help_of(rule) for rule in all_rules()}
 
     def report(wanted: str) -> str:
         return combined(
@@ -77,7 +77,7 @@ def command(since: str | None, format: str, outputs: tuple[str, ...], product: s
                     judged[run.product.name],
                     format=wanted,
                     title=f"{run.product.name}: {run.reading().origin}",
-                    help=help,
+                    help=_help(wanted),
                     next=[]
                     if any(one.fails for one in judged[run.product.name])
                     else [NextCommand(command="pgmason gate", why="judges every criterion of the brief")],
@@ -89,6 +89,16 @@ def command(since: str | None, format: str, outputs: tuple[str, ...], product: s
 
     write_outputs(places, report)
     return 1 if any(one.fails for findings in judged.values() for one in findings) else 0
+
+
+def _help(wanted: str) -> Mapping[str, RuleHelp]:
+    """What each rule says of itself, for the forms that list those without a finding, too."""
+    if wanted not in ("sarif", "junit"):
+        return {}
+    from pgmason.rules import all_rules
+    from pgmason.rules.explaining import help_of
+
+    return {rule.name: help_of(rule) for rule in all_rules()}
 
 
 def _brought(judged: tuple[Judged, ...], only: frozenset[str] | None) -> tuple[Judged, ...]:

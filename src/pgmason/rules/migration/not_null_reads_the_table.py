@@ -44,7 +44,8 @@ ALTER TABLE orders DROP CONSTRAINT orders_note_is_not_null;
                 became = change.change("not null")
                 if change.object.kind != "column" or became is None or became.after != "yes":
                     continue
-                if change.of not in read or change.of in rewritten or not migration.live(change):
+                # the column may be new, and the table it was added to full of rows
+                if change.of not in read or change.of in rewritten or change.implied:
                     continue
                 if any(one.object.kind == "primary key" for one in effect.created):
                     continue  # a primary key says NOT NULL by itself, and is told
