@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pgmason.formats.migration import Migration
     from pgmason.rules.baseline import Baseline
     from pgmason.sources import Context
+    from pgmason.statistics import Statistics
 
 __all__ = ["ROWS", "migration_inputs", "pending_migrations"]
 
@@ -52,8 +53,9 @@ def migration_inputs(
     *,
     what: str,
     progress: Callable[[int, int], None] | None = None,
+    statistics: Statistics | None = None,
 ) -> tuple[MigrationInput, ...]:
-    """What the rules judge, for each of these migrations of the history, in order.
+    """What the rules judge, for each of these migrations of the history, in order; with production's figures.
 
     Raises StatementFailed where a migration before them fails, WrongUse, NoServer, ServerFailed; Unsupported where
     one is a program that only the product's own tool can run.
@@ -86,6 +88,7 @@ def migration_inputs(
                     created=frozenset(made for one in earlier for made in _made(one.trace)),
                     earlier=earlier,
                     text=units[number].text,
+                    statistics=statistics,
                     undone=_undone(product, migration, units[: number + 1], context) if not trace.failed else None,
                 )
             )

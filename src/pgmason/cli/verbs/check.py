@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -29,19 +30,35 @@ FORMATS = ["text", "json", "sarif", "junit", "github", "markdown"]
 
 @click.command(name="check", short_help="Rules over the schema; nothing in any database is changed.")
 @click.option("--since", metavar="BRANCH", help="Only what the files bring that changed since this branch was left.")
+@click.option(
+    "--stats",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Production's figures, as pgmason stats capture writes them: severity by the real sizes.",
+)
 @output_options(FORMATS)
 @product_options
-def command(since: str | None, format: str, outputs: tuple[str, ...], product: str | None, config: str | None) -> int:
+def command(
+    since: str | None,
+    stats: str | None,
+    format: str,
+    outputs: tuple[str, ...],
+    product: str | None,
+    config: str | None,
+) -> int:
     """Findings over the schema that the product's migrations make, and over its pending migrations: what each of
     their statements does to a product that is running, seen on a scratch database. Exit 1 where a finding is new.
 
     Pending are the migrations that the baseline does not know; with --since those that changed. Findings that the
     baseline knows, that pgmason.toml waives, or that a comment above the statement allows, are counted and do not fail.
+    With --stats a lock that nobody would feel at production's size is a note, and one that everybody would feel says
+    how long it is held and how much is written.
 
     \b
     Example:
       pgmason check --output github=- --output sarif=pgmason.sarif
       pgmason check --since main
+      pgmason check --stats production.stats.json
     """
     from pgmason import __version__
     from pgmason.errors import NextCommand
@@ -49,8 +66,10 @@ def command(since: str | None, format: str, outputs: tuple[str, ...], product: s
     from pgmason.renderings import render
     from pgmason.rules import all_rules
     from pgmason.rules.explaining import help_of
+    from pgmason.statistics import read_statistics
 
     places = places_of(format, outputs, FORMATS)
+    statistics = read_statistics(Path(stats)) if stats else None
     today = datetime.now(UTC).astimezone().date()
     products = chosen_products(config, product)
     only = None
@@ -63,7 +82,15 @@ def command(since: str | None, format: str, outputs: tuple[str, ...], product: s
         # with none touched all are told, without a finding: a report of the form that was asked for
         products = tuple(one for one in products if one.name in touched) or products
     runs = [
-        ProductRun(product=one, today=today, what="check", progress=Progress("check"), only=only) for one in products
+        ProductRun(
+            product=one,
+            today=today,
+            what="check",
+            progress=Progress("check"),
+            only=only,
+            statistics=statistics,
+        )
+        for one in products
     ]
     judged = {run.product.name: _brought(run.judged(), only) for run in runs}
     preface([run.reading() for run in runs])
