@@ -8,9 +8,10 @@ new, known (in the baseline: old debt) or waived (a reason in pgmason.toml), and
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from pgmason.names import ObjectId
 
@@ -75,7 +76,8 @@ class Finding:
     object and the fault; `effect` says what the running product feels; `fix` is SQL (or words) that mends it.
     `detail` tells two findings of one rule on one object apart and is part of the fingerprint; it must not
     contain what changes by itself (counts, lines). `called` is what the product's schema language calls the object.
-    `cost` is for people: sizes change, the fault does not.
+    `cost` is for people: sizes change, the fault does not. `replaces`: `fix` is whole migrations that take the place
+    of the statement and end in the same schema; `remedy` is what `remedies/` made of them, not kept in any cache.
     """
 
     rule: str
@@ -88,6 +90,8 @@ class Finding:
     place: Place | None = None
     called: str = ""
     cost: Cost | None = None
+    replaces: bool = False
+    remedy: Any = field(default=None, compare=False, repr=False)
 
     @property
     def told(self) -> str:

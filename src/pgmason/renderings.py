@@ -185,6 +185,7 @@ def _plain(item: Judged) -> dict[str, Any]:
         "effect": finding.effect,
         "cost": asdict(finding.cost) if finding.cost else None,
         "fix": finding.fix,
+        "fixable": finding.replaces,
         "place": {"file": finding.place.file, "line": finding.place.line} if finding.place else None,
         "fingerprint": finding.fingerprint,
         "reason": item.reason,

@@ -53,6 +53,7 @@ def _document(finding: Finding) -> dict[str, Any]:
         "detail": finding.detail,
         "place": [finding.place.file, finding.place.line] if finding.place else None,
         "allowed": _allowance(finding.allowed) if finding.allowed else None,
+        "replaces": finding.replaces,
         "cost": asdict(finding.cost) if finding.cost else None,
     }
 
@@ -70,6 +71,7 @@ def _finding(entry: Any) -> Finding:
         message=entry["message"],
         effect=entry["effect"],
         fix=entry["fix"],
+        replaces=entry["replaces"],
         detail=entry["detail"],
         place=Place(file=place[0], line=place[1]) if place else None,
         allowed=Allowance(

@@ -123,7 +123,10 @@ class MigrationInput:
         for rewrite in sorted(effect.rewrites, key=lambda one: one.kind is RewriteKind.REBUILT):
             if rewrite.existing and self.is_live(rewrite.table) and rewrite.kind is not RewriteKind.EMPTIED:
                 told.setdefault(rewrite.table, _REWRITTEN[rewrite.kind].format(rewrite.table.name))
+        parents = self._parents_of_new(effect)
         for scan in effect.scans:
+            if ".".join(scan.relation.path) in parents:
+                continue
             if scan.existing and scan.whole and self.is_live(scan.relation):
                 told.setdefault(scan.relation, f"reads every row of {scan.relation.name}")
         return tuple(
@@ -134,6 +137,17 @@ class MigrationInput:
             )
             for table, does in sorted(told.items())
         )
+
+
+    def _parents_of_new(self, effect: Effect) -> set[str]:
+        """The tables that are looked into for foreign keys of tables that nobody uses yet: those are empty in
+        production, so that nothing is looked up, though the trace put rows into them."""
+        found = set()
+        for change in effect.objects:
+            references = change.change("references") if change.object.kind == "foreign key" else None
+            if references is not None and references.after and not self.is_live(change.of):
+                found.add(references.after)
+        return found
 
 
 _REWRITTEN = {
@@ -189,6 +203,8 @@ class MigrationRule(Rule):
             effect=weighed.effect or effect_words or self.effect,
             cost=weighed.cost,
             fix=remedy.fits(migration.format).text if remedy is not None else fix,
+            replaces=remedy is not None and remedy.equivalent,
+            remedy=remedy.fits(migration.format) if remedy is not None else None,
             detail=f"{migration.name} {detail}".rstrip(),
             place=migration.place(effect),
         )

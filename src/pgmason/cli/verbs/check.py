@@ -21,6 +21,7 @@ from pgmason.cli.options import (
 from pgmason.cli.options import outputs as places_of
 
 if TYPE_CHECKING:
+    from pgmason.errors import NextCommand
     from pgmason.findings import Judged
 
 __all__ = ["command"]
@@ -36,11 +37,19 @@ FORMATS = ["text", "json", "sarif", "junit", "github", "markdown"]
     metavar="FILE",
     help="Production's figures, as pgmason stats capture writes them: severity by the real sizes.",
 )
+@click.option(
+    "--fix",
+    is_flag=True,
+    help="Write the safe form of pending migrations, where it is proven to end in the same schema; shows it first.",
+)
+@click.option("--dry-run", is_flag=True, help="With --fix: show what would be written, and write nothing.")
 @output_options(FORMATS)
 @product_options
 def command(
     since: str | None,
     stats: str | None,
+    fix: bool,
+    dry_run: bool,
     format: str,
     outputs: tuple[str, ...],
     product: str | None,
@@ -54,21 +63,30 @@ def command(
     With --stats a lock that nobody would feel at production's size is a note, and one that everybody would feel says
     how long it is held and how much is written.
 
+    --fix writes the safe form of pending migrations into the product's own files, in its own format, and only where it
+    was proven on clones: the same schema at the end, no finding left that the steps are for and no new one, each DOWN
+    true. What is deployed (the baseline or the main branch has it) is never edited. What stays is told with why; exit
+    1 where something does.
+
     \b
     Example:
       pgmason check --output github=- --output sarif=pgmason.sarif
       pgmason check --since main
       pgmason check --stats production.stats.json
+      pgmason check --fix --dry-run
     """
     from pgmason import __version__
-    from pgmason.errors import NextCommand
+    from pgmason.errors import NextCommand, WrongUse
     from pgmason.gate.product_run import ProductRun
     from pgmason.renderings import render
     from pgmason.rules import all_rules
     from pgmason.rules.explaining import help_of
     from pgmason.statistics import read_statistics
 
-    places = places_of(format, outputs, FORMATS)
+    if dry_run and not fix:
+        next = [NextCommand(command="pgmason check --fix --dry-run", why="shows it")]
+        raise WrongUse("--dry-run shows what --fix would write", next=next)
+    places = places_of(format, outputs, ["text", "json"] if fix else FORMATS)
     statistics = read_statistics(Path(stats)) if stats else None
     today = datetime.now(UTC).astimezone().date()
     products = chosen_products(config, product)
@@ -92,6 +110,10 @@ def command(
         )
         for one in products
     ]
+    if fix:
+        from pgmason.cli.mending import fix_products
+
+        return fix_products(runs, places, branch=since, dry_run=dry_run)
     judged = {run.product.name: _brought(run.judged(), only) for run in runs}
     preface([run.reading() for run in runs])
     help = {rule.name: help_of(rule) for rule in all_rules()}
@@ -105,9 +127,7 @@ def command(
                     format=wanted,
                     title=f"{run.product.name}: {run.reading().origin}",
                     help=help,
-                    next=[]
-                    if any(one.fails for one in judged[run.product.name])
-                    else [NextCommand(command="pgmason gate", why="judges every criterion of the brief")],
+                    next=_next(judged[run.product.name]),
                     version=__version__,
                 )
                 for run in runs
@@ -123,3 +143,19 @@ def _brought(judged: tuple[Judged, ...], only: frozenset[str] | None) -> tuple[J
     if only is None:
         return judged
     return tuple(one for one in judged if one.finding.place is not None and one.finding.place.file in only)
+
+
+def _next(judged: tuple[Judged, ...]) -> list[NextCommand]:
+    """What to type after the findings; [] for what follows from them by itself."""
+    from pgmason.errors import NextCommand
+
+    if any(one.fails and one.finding.replaces for one in judged):
+        return [
+            NextCommand(
+                command="pgmason check --fix --dry-run", why="shows the safe form of what can be written safely"
+            ),
+            *([NextCommand(command=f"pgmason explain {judged[0].finding.rule}", why="why it matters, and an example")]),
+        ]
+    if any(one.fails for one in judged):
+        return []
+    return [NextCommand(command="pgmason gate", why="judges every criterion of the brief")]
