@@ -138,7 +138,6 @@ class MigrationInput:
             for table, does in sorted(told.items())
         )
 
-
     def _parents_of_new(self, effect: Effect) -> set[str]:
         """The tables that are looked into for foreign keys of tables that nobody uses yet: those are empty in
         production, so that nothing is looked up, though the trace put rows into them."""
