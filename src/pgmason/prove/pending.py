@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from pgmason.config import Product
     from pgmason.formats import History
     from pgmason.formats.migration import Migration
+    from pgmason.postgres.server import Server
     from pgmason.rules.baseline import Baseline
     from pgmason.sources import Context
+    from pgmason.statistics import Statistics
 
-__all__ = ["ROWS", "migration_inputs", "pending_migrations"]
+__all__ = ["ROWS", "migration_input", "migration_inputs", "pending_migrations"]
 
 ROWS = 3  # in each table: enough that two rows may be alike, and that a foreign key looks at its parent
 
@@ -53,8 +55,9 @@ def migration_inputs(
     what: str,
     progress: Callable[[int, int], None] | None = None,
     whole: Catalog | None = None,
+    statistics: Statistics | None = None,
 ) -> tuple[MigrationInput, ...]:
-    """What the rules judge, for each of these migrations of the history, in order.
+    """What the rules judge, for each of these migrations of the history, in order; with production's figures.
 
     `whole` is the catalog that all of the history makes, where it is known.
 
@@ -73,28 +76,58 @@ def migration_inputs(
         for number, migration in enumerate(history.migrations):
             if migration.name not in wanted:
                 continue
-            before = _catalog(units[:number], product, context)
-            origin = f"the {number} migrations before it"
-            met = Before(units=units[:number], origin=origin, unit=units[number], notes=history.notes)
-            trace = trace_file(met, context, server=server, wanted=Wanted(rows=ROWS))
-            earlier = tuple(inputs)
-            inputs.append(
-                MigrationInput(
-                    product=product,
-                    name=migration.name,
-                    format=history.format,
-                    trace=trace,
-                    before=before,
-                    after=before if trace.failed else _after(units, number, whole, product, context),
-                    created=frozenset(made for one in earlier for made in _made(one.trace)),
-                    earlier=earlier,
-                    text=units[number].text,
-                    undone=_undone(product, migration, units[: number + 1], context) if not trace.failed else None,
-                )
+            found = migration_input(
+                product,
+                history,
+                units[: number + 1],
+                context,
+                server=server,
+                earlier=tuple(inputs),
+                statistics=statistics,
+                whole=whole if number == len(units) - 1 else None,
+                down=migration,
             )
-            if trace.failed:
+            inputs.append(found)
+            if found.trace.failed:
                 break  # what comes after it never runs
     return tuple(inputs)
+
+
+def migration_input(
+    product: Product,
+    history: History,
+    units: Sequence[Unit],
+    context: Context,
+    *,
+    server: Server,
+    earlier: tuple[MigrationInput, ...] = (),
+    statistics: Statistics | None = None,
+    down: Migration | None = None,
+    whole: Catalog | None = None,
+) -> MigrationInput:
+    """What the rules judge of the last of `units`, on the state that those before it make. `down` undoes it.
+
+    `whole` is the catalog that the units make, where it is known.
+
+    Raises as `migration_inputs` does.
+    """
+    unit, before = units[-1], _catalog(units[:-1], product, context)
+    origin = f"the {len(units) - 1} migrations before it"
+    met = Before(units=tuple(units[:-1]), origin=origin, unit=unit, notes=history.notes)
+    trace = trace_file(met, context, server=server, wanted=Wanted(rows=ROWS))
+    return MigrationInput(
+        product=product,
+        name=unit.name,
+        format=history.format,
+        trace=trace,
+        before=before,
+        after=before if trace.failed else whole or _catalog(units, product, context),
+        created=frozenset(made for one in earlier for made in _made(one.trace)),
+        earlier=earlier,
+        text=unit.text,
+        statistics=statistics,
+        undone=_undone(product, down, units, context) if down is not None and not trace.failed else None,
+    )
 
 
 def _undone(product: Product, migration: Migration, units: Sequence[Unit], context: Context) -> Undone | None:
@@ -112,12 +145,6 @@ def _undone(product: Product, migration: Migration, units: Sequence[Unit], conte
 def _catalog(units: Sequence[Unit], product: Product, context: Context) -> Catalog:
     """The catalog that a prefix of the history makes, from the cache where it is there."""
     return replay(units, replace(context, progress=None)).catalog.without(product.external)
-
-
-def _after(units: Sequence[Unit], number: int, whole: Catalog | None, product: Product, context: Context) -> Catalog:
-    if whole is not None and number == len(units) - 1:
-        return whole
-    return _catalog(units[: number + 1], product, context)
 
 
 def _made(trace: Trace) -> Iterable[ObjectId]:

@@ -7,7 +7,7 @@ from pgmason.catalog.kinds.index import Index
 from pgmason.names import ObjectId
 from pgmason.remedies import Remedy, alone, together
 
-__all__ = ["key_using_index", "qualified", "with_concurrently"]
+__all__ = ["dropped_concurrently", "key_using_index", "qualified", "with_concurrently"]
 
 _LEFT_OVER = "a build that fails leaves an invalid index behind: drop it (DROP INDEX CONCURRENTLY) before the next try"
 
@@ -17,9 +17,19 @@ def qualified(path: tuple[str, ...]) -> str:
     return ".".join(identifier(part) for part in path)
 
 
-def with_concurrently(index: Index) -> Remedy:
+def with_concurrently(index: Index, identity: ObjectId) -> Remedy:
     """CREATE INDEX CONCURRENTLY, in the server's own words of the index."""
-    return Remedy(files=(alone(concurrent_definition(index.definition)),), note=_LEFT_OVER)
+    drop = f"DROP INDEX CONCURRENTLY {qualified(identity.path)}"
+    return Remedy(
+        files=(alone(concurrent_definition(index.definition), undo=(drop,)),), note=_LEFT_OVER, equivalent=True
+    )
+
+
+def dropped_concurrently(identity: ObjectId, index: Index | None) -> Remedy:
+    """DROP INDEX CONCURRENTLY, which makes nobody wait."""
+    undo = (concurrent_definition(index.definition),) if index is not None else ()
+    drop = f"DROP INDEX CONCURRENTLY {qualified(identity.path)}"
+    return Remedy(files=(alone(drop, undo=undo),), equivalent=True)
 
 
 def concurrent_definition(definition: str) -> str:
@@ -28,14 +38,24 @@ def concurrent_definition(definition: str) -> str:
     return f"{head}{word}CONCURRENTLY {tail}"
 
 
-def key_using_index(key: ObjectId, index: Index, *, primary: bool) -> Remedy:
-    """The unique index first, then the key from it: that takes its lock for an instant and reads nothing."""
+def key_using_index(key: ObjectId, index: Index, *, primary: bool, deferral: str = "") -> Remedy:
+    """The unique index first, then the key from it: that takes its lock for an instant and reads nothing.
+
+    `deferral` are the words behind the key: DEFERRABLE and its kin.
+    """
     words = "PRIMARY KEY" if primary else "UNIQUE"
-    name = identifier(key.own_name)
+    after = f" {deferral}" if deferral else ""
+    table, name = qualified(key.path[:2]), identifier(key.own_name)
+    drop = f"DROP INDEX CONCURRENTLY {qualified((key.path[0], key.path[2]))}"
     return Remedy(
         files=(
-            alone(concurrent_definition(index.definition)),
-            together(f"ALTER TABLE {qualified(key.path[:2])} ADD CONSTRAINT {name} {words} USING INDEX {name}"),
+            alone(concurrent_definition(index.definition), undo=(drop,)),
+            together(
+                f"ALTER TABLE {table} ADD CONSTRAINT {name} {words} USING INDEX {name}{after}",
+                # the constraint takes its index away with it, so the way back builds that anew
+                undo=(f"ALTER TABLE {table} DROP CONSTRAINT {name}", index.definition),
+            ),
         ),
         note=_LEFT_OVER,
+        equivalent=True,
     )

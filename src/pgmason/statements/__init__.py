@@ -28,6 +28,7 @@ tree is built. Each file imports only files above it:
     named_rows.py      columns_given: whether an UPDATE or DELETE names its rows
     shapes.py          shape_of: statements of programs without their values, and what they look up by
     conditions.py      read_condition, is_constant
+    rewording.py       commands_apart, concurrently: a statement that does less at once
     expressions.py     defaults and index keys, where they are simple
 
 Left to others: executing anything; what a statement does (effects/), whether it is wise (rules/), reading files.
@@ -45,6 +46,7 @@ from pgmason.statements.named_rows import columns_given
 from pgmason.statements.objects import NamedKind, NamedObject, extensions_created, objects_named
 from pgmason.statements.procedural import anonymous_body, catches_errors
 from pgmason.statements.reading import read_script
+from pgmason.statements.rewording import commands_apart, concurrently, only_validates, sets
 from pgmason.statements.roles import roles_named
 from pgmason.statements.script import MetaCommand, Script, Statement
 from pgmason.statements.script_error import ScriptError
@@ -73,13 +75,17 @@ __all__ = [
     "anonymous_body",
     "catches_errors",
     "columns_given",
+    "commands_apart",
+    "concurrently",
     "extensions_created",
     "is_constant",
     "needs_own_transaction",
     "objects_named",
+    "only_validates",
     "read_condition",
     "read_script",
     "roles_named",
+    "sets",
     "shape_of",
     "transaction_control",
     "transaction_step",

@@ -46,7 +46,9 @@ CREATE INDEX CONCURRENTLY orders_placed_at_idx ON orders (placed_at);
                     effect,
                     change.object,
                     message=f"{change.object.name} is built while nobody can write to {change.of.name}",
-                    remedy=with_concurrently(index) if isinstance(index, Index) and not partitioned else None,
+                    remedy=with_concurrently(index, change.object)
+                    if isinstance(index, Index) and not partitioned
+                    else None,
                     fix=_ON_PARTITIONS if partitioned else None,
                 )
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pgmason.catalog.kinds.index import Index
+from pgmason.catalog.kinds.primary_key import PrimaryKey
+from pgmason.catalog.kinds.unique import Unique
 from pgmason.findings import Finding, Severity
 from pgmason.names import ObjectId
 from pgmason.remedies.indexes import key_using_index
@@ -48,7 +50,9 @@ ALTER TABLE customers ADD CONSTRAINT customers_email_key UNIQUE USING INDEX cust
                 built = any(one.object.kind == "index" and one.of == table for one in effect.created)
                 remedy = None
                 if isinstance(index, Index) and built:
-                    remedy = key_using_index(key, index, primary=key.kind == "primary key")
+                    remedy = key_using_index(
+                        key, index, primary=key.kind == "primary key", deferral=_deferral(migration, key)
+                    )
                 yield self.finding(
                     migration,
                     effect,
@@ -57,3 +61,10 @@ ALTER TABLE customers ADD CONSTRAINT customers_email_key UNIQUE USING INDEX cust
                     remedy=remedy,
                     fix=None if remedy else "-- first make the columns NOT NULL, by a CHECK that is validated",
                 )
+
+
+def _deferral(migration: MigrationInput, key: ObjectId) -> str:
+    state = migration.after.objects.get(key)
+    if not isinstance(state, PrimaryKey | Unique) or not state.deferrable:
+        return ""
+    return "DEFERRABLE INITIALLY DEFERRED" if state.deferred else "DEFERRABLE"
