@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from pgmason.effects.before import Before
 from pgmason.effects.model import Trace, Verb
 from pgmason.effects.tracing import trace_file
+from pgmason.errors import Unsupported
 from pgmason.names import ObjectId
-from pgmason.prove.down import Outcome, prove_down
+from pgmason.prove.down import DownProof, Outcome, prove_down, prove_program_down
 from pgmason.rules.migration_rule import MigrationInput, Undone
 from pgmason.samples import Wanted
-from pgmason.sources.migrations import units_of_history
+from pgmason.sources.migrations import units_of_history, up_line
 from pgmason.sources.product import product_context
+from pgmason.sources.recorded import Recording, recording_of
 from pgmason.sources.replay import replay
 from pgmason.sources.sql import shown
 from pgmason.sources.units import Unit
@@ -55,8 +57,9 @@ def migration_inputs(
 ) -> tuple[MigrationInput, ...]:
     """What the rules judge, for each of these migrations of the history, in order.
 
-    Raises StatementFailed where a migration before them fails, WrongUse, NoServer, ServerFailed; Unsupported where
-    one is a program that only the product's own tool can run.
+    Programs are run by the product's own tool, as `recording_of` does it, and their way back, too. Raises
+    StatementFailed where a migration before them fails, WrongUse, NoServer, ServerFailed, CodeRefused, ProgramFailed;
+    Unsupported where what the tool sent does not make the same schema when it is sent again.
     """
     from pgmason.postgres.server import lease_server
 
@@ -64,17 +67,28 @@ def migration_inputs(
     if not wanted:
         return ()
     context = product_context(product, what=what, progress=progress)
-    units = tuple(units_of_history(history, context))
+    recording = _traceable(history, context) if history.programs else None
+    history = recording.history if recording is not None else history
+    units = recording.units if recording is not None else tuple(units_of_history(history, context))
+    positions = recording.steps if recording is not None else tuple(one.version for one in history.migrations)
     inputs: list[MigrationInput] = []
     with lease_server(context.major, what=what) as server:
-        for number, migration in enumerate(history.migrations):
-            if migration.name not in wanted:
+        for migration in history.migrations:
+            if migration.name not in wanted or migration.version not in positions:
                 continue
+            number = positions.index(migration.version)
             before = _catalog(units[:number], product, context)
             origin = f"the {number} migrations before it"
             met = Before(units=units[:number], origin=origin, unit=units[number], notes=history.notes)
             trace = trace_file(met, context, server=server, wanted=Wanted(rows=ROWS))
             earlier = tuple(inputs)
+            undone: Undone | None = None
+            if not trace.failed and product.down != "none":
+                undone = (
+                    _undone(product, migration, units[: number + 1], context)
+                    if migration.is_sql
+                    else (_undone_by_tool(product, history, positions[:number], migration, context))
+                )
             inputs.append(
                 MigrationInput(
                     product=product,
@@ -85,8 +99,9 @@ def migration_inputs(
                     after=before if trace.failed else _catalog(units[: number + 1], product, context),
                     created=frozenset(made for one in earlier for made in _made(one.trace)),
                     earlier=earlier,
-                    text=units[number].text,
-                    undone=_undone(product, migration, units[: number + 1], context) if not trace.failed else None,
+                    text=units[number].text if migration.is_sql else "",
+                    undone=undone,
+                    program_line=None if migration.is_sql else up_line(migration.up),
                 )
             )
             if trace.failed:
@@ -94,16 +109,40 @@ def migration_inputs(
     return tuple(inputs)
 
 
+def _traceable(history: History, context: Context) -> Recording:
+    """What the product's own tool sent. Raises Unsupported where that, sent again, does not make the same schema."""
+    recording = recording_of(history, context)
+    if not recording.traceable:
+        raise Unsupported(
+            "its migrations cannot be looked at one by one: " + recording.notes[-1],
+            where=shown(history.folder, context),
+        )
+    return recording
+
+
 def _undone(product: Product, migration: Migration, units: Sequence[Unit], context: Context) -> Undone | None:
-    """What the migration's DOWN does; None where it has none, or where this product wants none."""
+    """What the migration's DOWN does; None where it has none."""
     text = migration.down_text()
-    if text is None or product.down == "none":
+    if text is None:
         return None
     down = Unit(name=f"{migration.name} down", file=shown(migration.down or migration.up, context), text=text,
                 frame=units[-1].frame)  # fmt: skip
-    proof = prove_down(units, down, context, external=product.external)
-    return Undone(file=down.file, restores=proof.outcome in (Outcome.RESTORES, Outcome.ORDER),
-                  how=proof.outcome.value, lost=proof.lost)  # fmt: skip
+    return _told(down.file, prove_down(units, down, context, external=product.external))
+
+
+def _undone_by_tool(
+    product: Product, history: History, steps: tuple[str, ...], migration: Migration, context: Context
+) -> Undone | None:
+    """What the product's own tool does when it goes back over a program; None where that says that it cannot."""
+    if migration.down is None:
+        return None
+    proof = prove_program_down(history, steps, migration, context, external=product.external)
+    return _told(shown(migration.down, context), proof)
+
+
+def _told(file: str, proof: DownProof) -> Undone:
+    restores = proof.outcome in (Outcome.RESTORES, Outcome.ORDER)
+    return Undone(file=file, restores=restores, how=proof.outcome.value, lost=proof.lost)
 
 
 def _catalog(units: Sequence[Unit], product: Product, context: Context) -> Catalog:

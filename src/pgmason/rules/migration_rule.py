@@ -59,7 +59,8 @@ class MigrationInput:
     other people manage; `after` is `before` where the migration fails. `created` are the relations that earlier
     pending migrations make; `earlier` these migrations, in order. `rows` estimates the rows of a table by its path
     where statistics of production say so. `undone` is what its DOWN was seen to do, None where it has none. `text` is
-    the file's, for comments that allow something.
+    the file's, for comments that allow something; of a program it is empty, and `program_line` is where its UP begins:
+    what it sent stands in no file.
     """
 
     product: Product
@@ -73,10 +74,11 @@ class MigrationInput:
     rows: Mapping[tuple[str, ...], int] = field(default_factory=dict)
     undone: Undone | None = None
     text: str = ""
+    program_line: int | None = None
 
     def place(self, effect: Effect) -> Place:
-        """Where the statement stands."""
-        return Place(file=self.trace.file, line=effect.statement.line)
+        """Where the statement stands, or the program that sent it."""
+        return Place(file=self.trace.file, line=self.program_line or effect.statement.line)
 
     def is_live(self, relation: ObjectId | None) -> bool:
         """Whether a running product may use the relation, or what it belongs to: it was there before the pending set,
