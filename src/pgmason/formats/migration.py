@@ -106,8 +106,13 @@ class Migration:
         text = read_text(self.down)
         return self.cut(text).down if self.cut is not None else text
 
+    @property
+    def is_sql(self) -> bool:
+        """Whether it is SQL, and not a program that only the product's own tool can run."""
+        return self.language is Language.SQL
+
     def _refuse_program(self) -> None:
-        if self.language is not Language.SQL:
+        if not self.is_sql:
             raise Unsupported(
                 f"is {self.language}: its SQL is known only once the product's own tool has run it",
                 where=printable(str(self.up)),
@@ -137,7 +142,7 @@ class History:
     @property
     def programs(self) -> tuple[Migration, ...]:
         """The steps that only the product's own tool can run, in order."""
-        return tuple(migration for migration in self.migrations if migration.language is not Language.SQL)
+        return tuple(migration for migration in self.migrations if not migration.is_sql)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,19 +178,17 @@ class ProductRun:
         return self._once("code judged", judged)
 
     def pending(self) -> tuple[Migration, ...]:
-        """The migrations that are not deployed, in order; those that only the product's own tool can run are not
-        among them."""
+        """The migrations that are not deployed, in order."""
         history = self.history()
         if history is None:
             return ()
-        programs = set(history.programs)
         if self.only is not None:
             root = self.product.root.resolve()
             changed = {root / file for file in self.only}
-            return tuple(one for one in history.migrations if one.up.resolve() in changed and one not in programs)
+            return tuple(one for one in history.migrations if one.up.resolve() in changed)
         from pgmason.prove.pending import pending_migrations
 
-        return tuple(one for one in pending_migrations(history, self.baseline()) if one not in programs)
+        return pending_migrations(history, self.baseline())
 
     def traced(self) -> tuple[MigrationInput, ...]:
         """What each pending migration does, on the state before it."""

@@ -63,8 +63,9 @@ class MigrationInput:
     `name` is the migration's, `format` its folder's. `before` and `after` are the catalogs around it, without what
     other people manage; `after` is `before` where the migration fails. `created` are the relations that earlier
     pending migrations make; `earlier` these migrations, in order. `statistics` are production's figures, where somebody
-    brought them. `undone` is what its DOWN was seen to do, None where it has none. `text` is
-    the file's, for comments that allow something.
+    brought them. `undone` is what its DOWN was seen to do, None where it has none. `text` is the file's, for comments
+    that allow something; of a program it is empty, and `program_line` is where its UP begins: what it sent stands in no
+    file.
     """
 
     product: Product
@@ -78,10 +79,11 @@ class MigrationInput:
     statistics: Statistics | None = None
     undone: Undone | None = None
     text: str = ""
+    program_line: int | None = None
 
     def place(self, effect: Effect) -> Place:
-        """Where the statement stands."""
-        return Place(file=self.trace.file, line=effect.statement.line)
+        """Where the statement stands, or the program that sent it."""
+        return Place(file=self.trace.file, line=self.program_line or effect.statement.line)
 
     def is_live(self, relation: ObjectId | None) -> bool:
         """Whether a running product may use the relation, or what it belongs to: it was there before the pending set,
