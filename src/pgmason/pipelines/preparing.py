@@ -7,6 +7,7 @@ of its own. Batches are numbered in the source's order, and so are their rows, w
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -97,7 +98,7 @@ class Preparer:
         self.numbered = numbered
         self.fits = fit_schema(target, schema)
         self._through = through_function
-        self._counted = pa.array([], pa.int64())  # 0, 1, 2, ... as many as a batch has had
+        self._counted = pa.nulls(0, pa.int64())  # 0, 1, 2, ... as many as a batch has had
         sent = [pa.field(fit.column.name, fit.arrow) for fit in self.fits]
         if numbered:
             sent.append(pa.field(ROW, pa.int64()))
@@ -156,7 +157,10 @@ class Preparer:
         import pyarrow.compute as pc
 
         if len(self._counted) < rows:
-            self._counted = pa.array(range(max(rows, 1 << 16)), pa.int64())
+            # pyarrow.array imports pandas where it is installed, which takes longer than all else at a start
+            most = max(rows, 1 << 16)
+            numbers = pa.py_buffer(array("q", range(most)))
+            self._counted = pa.Array.from_buffers(pa.int64(), most, [None, numbers])
         return pc.add(self._counted.slice(0, rows), number * ROWS_OF_A_BATCH)
 
     def _judge(self, made: pa.RecordBatch, number: int) -> tuple[list[tuple[str, Failing]], list[tuple[str, int]]]:

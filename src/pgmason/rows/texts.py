@@ -7,6 +7,7 @@ Row by row where a value is nested, by whole columns else. What PostgreSQL then 
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -155,7 +156,8 @@ def _are_documents(text: pa.Array) -> bool:
     text = text.drop_null()
     if len(text) == 0:
         return True
-    lines = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(text)], pa.int32()), text), "\n")
+    ends = pa.Array.from_buffers(pa.int32(), 2, [None, pa.py_buffer(array("i", [0, len(text)]))])
+    lines = pc.binary_join(pa.ListArray.from_arrays(ends, text), "\n")
     try:
         found = msgspec.json.Decoder(msgspec.Raw).decode_lines(lines[0].as_buffer())
     except (msgspec.DecodeError, RecursionError):
