@@ -115,7 +115,6 @@ class Preparer:
     def prepare(self, batch: pa.RecordBatch, number: int, rejected: Sequence[Rejected] = ()) -> Prepared:
         """The batch of that number, ready. Raises FunctionFailed, ExpectationFailed, and WrongUse for a batch that
         has other columns than the first one had."""
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         made, marked = batch, list[Failing]()

@@ -210,7 +210,7 @@ class Stage:
         from psycopg import sql
 
         if len(self.key) == 1:  # a sort of values, which is quick where they come in order
-            many: sql.Composable = sql.SQL(
+            many = sql.SQL(
                 "SELECT pg_catalog.count(DISTINCT {key}) < pg_catalog.count({key})"
                 " OR pg_catalog.count(*) - pg_catalog.count({key}) > 1 FROM {stage}"
             ).format(key=sql.Identifier(self.key[0]), stage=self.table)
