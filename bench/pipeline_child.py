@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+import pgmason
+from bench.pipeline_scenarios import COVERED
 from pgmason.errors import PgmasonError
 from pgmason.pipelines.declared import pipelines_in
 from pgmason.pipelines.engines import Engine
@@ -29,7 +31,22 @@ def main() -> int:
         print(f"{type(exc).__name__}: {exc}", file=sys.stderr)
         return exc.exit_code
     print(f"{run.state} {run.counts}")
-    return 0
+    uncovered = _uncovered()
+    if uncovered:
+        print(f"not among pipeline_scenarios.COVERED: {', '.join(uncovered)}", file=sys.stderr)
+    return 1 if uncovered else 0
+
+
+def _uncovered() -> list[str]:
+    """Files of rows and pipelines that were loaded, and that the proof's mark does not cover."""
+    package = Path(pgmason.__file__).parent
+    covered = {file for pattern in COVERED for file in package.glob(pattern)}
+    loaded = {
+        Path(module.__file__)
+        for name, module in list(sys.modules.items())
+        if name.startswith(("pgmason.rows", "pgmason.pipelines")) and getattr(module, "__file__", None)
+    }
+    return sorted(file.name for file in loaded - covered)
 
 
 if __name__ == "__main__":
