@@ -7,18 +7,33 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import psycopg
+import pyarrow as pa
 import pytest
+from bench.spark_torture import executors_of
 from listed import Listed, batch, pipeline_of
-from several_files import numbers_in, outcome
+from several_files import TABLE, numbers_in, outcome
 
+from pgmason.errors import DatabaseUnreachable
+from pgmason.pipelines import expect, extract
 from pgmason.pipelines.engines.local import LocalEngine
 from pgmason.pipelines.engines.processes import ProcessEngine
+from pgmason.pipelines.extract.faults import SourceUnreachable
+from pgmason.pipelines.model import Cursor, Division, Extracted
+from pgmason.pipelines.preparing import ExpectationFailed, FunctionFailed
 from pgmason.pipelines.runner import run_pipeline
+from pgmason.rows.digest import digest_table
 
 pytestmark = [
     pytest.mark.skipif(
@@ -33,11 +48,23 @@ STAGED = "SELECT relname FROM pg_class WHERE relname LIKE 'stage%'"
 
 
 @pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    """The engine on two threads; a task is tried twice."""
+def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("events")
+
+
+@pytest.fixture(scope="module")
+def spark(events: Path) -> Iterator[Any]:
+    """The engine on two threads; a task is tried twice, and what Spark shows is written to a folder."""
     from pgmason.pipelines.engines.spark import engine
 
-    made = engine(master="local[2,2]")
+    settings = {
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.dir": events.as_uri(),
+        "spark.eventLog.compress": "false",
+        "spark.ui.enabled": "true",
+        "spark.ui.port": "0",
+    }
+    made = engine(master="local[2,2]", settings=settings)
     yield made
     made.close()
 
@@ -68,3 +95,141 @@ def test_a_source_that_cannot_be_divided_is_read_here_and_loaded_there(
         assert database.execute(STAGED) == []
     assert found[0] == found[1]
     assert found[0][0].inserted == 80
+
+
+def test_what_a_function_raises_in_an_executor_is_told_as_here(
+    spark: Any, tmp_path: Path, fresh_database: FRESH
+) -> None:
+    database = fresh_database()
+    database.execute("CREATE TABLE t (id bigint PRIMARY KEY, n int)")
+    pipeline = pipeline_of(Listed([batch(id=[n], n=[n]) for n in range(9)]), function=fails_on_eight)
+    with pytest.raises(FunctionFailed, match="ValueError: eight is too much") as told:
+        run_pipeline(pipeline, database.url, engine=spark)
+    assert "test_load_spark.py:" in str(told.value)
+    assert "java" not in str(told.value).lower()
+    assert database.execute("SELECT count(*) FROM t") == [(0,)]
+    assert database.execute(STAGED) == []
+
+
+def fails_on_eight(given: pa.RecordBatch) -> pa.RecordBatch:
+    if given.column("id")[0].as_py() == 8:
+        raise ValueError("eight is too much")
+    return given
+
+
+def test_an_expectation_that_stops_stops_a_run_on_spark(spark: Any, fresh_database: FRESH) -> None:
+    database = fresh_database()
+    database.execute("CREATE TABLE t (id bigint PRIMARY KEY, n int)")
+    rows = Listed([batch(id=[n], n=[n]) for n in range(9)])
+    pipeline = pipeline_of(rows, expectations=(expect.between("n", 0, 5, severity="stop"),))
+    with pytest.raises(ExpectationFailed, match=r"between\(n"):
+        run_pipeline(pipeline, database.url, engine=spark)
+    assert database.execute("SELECT count(*) FROM t") == [(0,)]
+
+
+@dataclass(frozen=True)
+class Flaky:
+    """A source of two parts, of which one does not answer when it is first read in an executor."""
+
+    mark: Path
+    part: int | None = None
+    name: str = "flaky"
+
+    def schema(self) -> pa.Schema:
+        return batch(id=[1], n=[1]).schema
+
+    def divide(self, since: Cursor | None, until: Cursor | None, parts: int) -> Division:
+        return Division([replace(self, part=0), replace(self, part=1)], {"read": 2})
+
+    def batches(self, since: Cursor | None) -> Iterator[Extracted]:
+        for part in (0, 1) if self.part is None else (self.part,):
+            yield Extracted(batch(id=[part * 10, part * 10 + 1], n=[part, part]), None)
+            if self.part == 1 and not self.mark.exists():
+                self.mark.touch()
+                raise SourceUnreachable("did not answer")
+
+
+def test_a_task_that_is_tried_again_doubles_no_row(spark: Any, tmp_path: Path, fresh_database: FRESH) -> None:
+    """The first attempt had copied rows already when it failed."""
+    database = fresh_database()
+    database.execute("CREATE TABLE t (id bigint, n int)")
+    source = Flaky(tmp_path / "mark")
+    run = run_pipeline(pipeline_of(source, on_conflict="append"), database.url, engine=spark)
+    assert source.mark.exists()
+    assert run.counts.inserted == 4
+    assert database.execute("SELECT id FROM t ORDER BY id") == [(0,), (1,), (10,), (11,)]
+    assert database.execute(STAGED) == []
+
+
+def test_no_secret_reaches_what_spark_shows(
+    spark: Any, events: Path, fresh_database: FRESH, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its event log is what its pages are drawn from: plans, settings, the environment, failures of tasks."""
+    source, database = fresh_database(), fresh_database()
+    source.execute("CREATE TABLE s (id bigint, n int); INSERT INTO s SELECT n, n FROM generate_series(1, 5000) n")
+    database.execute("CREATE TABLE t (id bigint PRIMARY KEY, n int)")
+    monkeypatch.setenv("SOURCE_URL", source.url)
+    pipeline = pipeline_of(extract.postgres("env:SOURCE_URL", "public.s"))
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    run = run_pipeline(pipeline, database.url, engine=spark)
+    assert run.counts.inserted == 5000
+    logs = [file for file in events.rglob("*") if file.is_file()]
+    written = b"".join(file.read_bytes() for file in logs)
+    assert b"MapInArrow" in written  # it is a log, and of these jobs
+    for one in (source, database):
+        assert one.scratch.password.encode() not in written
+
+
+def test_sessions_that_end_in_the_middle_are_told_and_the_next_run_loads_all(spark: Any, fresh_database: FRESH) -> None:
+    database = fresh_database()
+    database.execute("CREATE TABLE t (id bigint PRIMARY KEY, n int)")
+
+    class Ending(Listed):
+        def batches(self, since: Cursor | None) -> Iterator[Extracted]:
+            for place, extracted in enumerate(super().batches(since)):
+                if place == 40:
+                    with database.scratch.observer() as session:
+                        session.execute(
+                            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                            " WHERE datname = current_database() AND application_name LIKE 'pgmason pipeline%'"
+                        )
+                yield extracted
+
+    given = [batch(id=[n], n=[n]) for n in range(60)]
+    with pytest.raises(DatabaseUnreachable):
+        run_pipeline(pipeline_of(Ending(given)), database.url, engine=spark)
+    assert run_pipeline(pipeline_of(Listed(given)), database.url, engine=spark).counts.inserted == 60
+
+
+def test_an_executor_that_is_killed_costs_nothing_but_its_work(tmp_path: Path, fresh_database: FRESH) -> None:
+    """In processes of their own, two executors of one core: the first one that works is killed with SIGKILL."""
+    database = fresh_database()
+    local = outcome(numbers_in(tmp_path), LocalEngine(), fresh_database())
+    database.execute(TABLE)
+    file = tmp_path / "pipelines" / "numbers.py"
+    file.write_text(file.read_text().replace("(batch):\n", "(batch):\n    __import__('time').sleep(0.3)\n"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.pipeline_child", str(file), "numbers", "spark"],
+        env={**os.environ, "DATABASE_URL": database.url, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        until = time.monotonic() + 300
+        while database.execute("SELECT count(*) FROM pg_class WHERE relname LIKE 'staged%'") == [(0,)]:
+            assert process.poll() is None, process.stderr.read()
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        os.kill(executors_of(process.pid)[0], signal.SIGKILL)
+        out, err = process.communicate(timeout=300)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert (process.returncode, err) == (0, "")
+    assert out.startswith("done")
+    with psycopg.connect(database.url, autocommit=True) as session:
+        assert digest_table([session], "public", "t").digest == local[3]
+    assert database.execute("SELECT count(*) FROM pgmason.quarantine") == [(len(local[4]),)]
+    assert database.execute(STAGED) == []
