@@ -103,6 +103,7 @@ def test_what_a_function_raises_in_an_executor_is_told_as_here(
     database = fresh_database()
     database.execute("CREATE TABLE t (id bigint PRIMARY KEY, n int)")
     pipeline = pipeline_of(Listed([batch(id=[n], n=[n]) for n in range(9)]), function=fails_on_eight)
+    pipeline = replace(pipeline, file=Path(__file__))
     with pytest.raises(FunctionFailed, match="ValueError: eight is too much") as told:
         run_pipeline(pipeline, database.url, engine=spark)
     assert "test_load_spark.py:" in str(told.value)
@@ -199,6 +200,80 @@ def test_sessions_that_end_in_the_middle_are_told_and_the_next_run_loads_all(spa
     with pytest.raises(DatabaseUnreachable):
         run_pipeline(pipeline_of(Ending(given)), database.url, engine=spark)
     assert run_pipeline(pipeline_of(Listed(given)), database.url, engine=spark).counts.inserted == 60
+
+
+SHOP = """
+from pgmason.pipelines import expect, extract, pipeline
+
+import _units
+
+
+@pipeline(
+    extract=extract.files("exports/*.csv", cursor="at"), target="public.orders", key=["id"],
+    expect=[expect.exists_in("customer", "public.customers.id"), expect.between("cents", 0, 900)],
+)
+def orders(batch):
+    return _units.in_cents(batch)
+"""
+UNITS = """
+import pyarrow.compute as pc
+
+from pgmason.pipelines import transform
+
+
+def in_cents(batch):
+    cents = pc.multiply(batch.column("euros"), 100)
+    return transform.drop(transform.with_column(batch, "cents", cents), "euros")
+"""
+
+
+@pytest.mark.parametrize("submitted", [False, True], ids=["alone", "spark-submit"])
+def test_the_command_runs_on_spark_and_says_what_it_says_without(
+    tmp_path: Path, fresh_database: FRESH, submitted: bool
+) -> None:
+    """From a file of pipelines with a module beside it, which no executor has."""
+    database = fresh_database()
+    database.execute(
+        "CREATE TABLE customers (id int PRIMARY KEY); INSERT INTO customers VALUES (1), (2);"
+        "CREATE TABLE orders (id int PRIMARY KEY, customer int, at timestamptz, cents bigint)"
+    )
+    for name, text in {"pipelines/shop.py": SHOP, "pipelines/_units.py": UNITS, "run.py": RUN}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "exports").mkdir()
+    lines = [f"{n},{n % 3 + 1},{n},2026-01-01T00:00:{n:02}Z" for n in range(12)]
+    (tmp_path / "exports" / "a.csv").write_text("id,customer,euros,at\n" + "\n".join(lines) + "\n")
+    asked = ["pipeline", "run", "orders", "--engine", "spark"]
+    command = (
+        [str(Path(sys.executable).parent / "spark-submit"), "--master", "local[2]", "run.py", *asked]
+        if submitted
+        else [sys.executable, "-m", "pgmason", *asked, "--workers", "2"]
+    )
+    said = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "DATABASE_URL": database.url,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "PYSPARK_PYTHON": sys.executable,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert said.returncode == 0, said.stderr
+    assert "read 12  inserted 7  quarantined 5" in said.stdout
+    assert database.execute("SELECT id, customer, cents FROM orders ORDER BY id") == [
+        (0, 1, 0), (1, 2, 100), (3, 1, 300), (4, 2, 400), (6, 1, 600), (7, 2, 700), (9, 1, 900),
+    ]  # fmt: skip
+    assert database.scratch.password not in said.stdout + said.stderr
+    if not submitted:  # spark-submit's own Java speaks before we do
+        assert all(line.startswith('{"') for line in said.stderr.splitlines()), said.stderr
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["exports", "pipelines", "run.py"]
+
+
+RUN = "from pgmason.cli import main; main()"
 
 
 def test_an_executor_that_is_killed_costs_nothing_but_its_work(tmp_path: Path, fresh_database: FRESH) -> None:

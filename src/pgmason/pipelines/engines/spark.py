@@ -16,6 +16,7 @@ import queue
 import re
 import sys
 import uuid
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -84,6 +85,7 @@ def engine(
 ) -> SparkEngine:
     """The engine in the session that there is, or in one of its own. `workers` are the threads of a session on this
     machine; elsewhere the master's own settings say how much there is. Raises WrongUse, Unsupported, SparkFailed."""
+    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
     logging.getLogger("py4j").setLevel(logging.CRITICAL)  # it logs the trace of every call that a dead Java misses
     return SparkEngine(open=open_session(master, settings or {}, threads=workers))
 
@@ -245,6 +247,11 @@ def spark_failure(exc: BaseException) -> SparkFailed:
             " PYSPARK_PYTHON"
             if ours
             else "install it on every worker, or hand it over by spark-submit --py-files",
+        )
+    if isinstance(exc, ConnectionError | EOFError) or type(exc).__name__ == "Py4JNetworkError":
+        return SparkFailed(
+            "Java, in which Spark runs here, ended in the middle; nothing of this transaction was loaded",
+            fix="run it again; if it was out of memory, with more of it (spark.driver.memory)",
         )
     if "PYTHON_VERSION_MISMATCH" in text:
         return SparkFailed(
