@@ -103,7 +103,7 @@ class Loading:
         import psycopg
 
         assert self.stage is not None
-        if self._straight and division is None:
+        if self._straight and engine.straight and division is None:
             try:
                 return self._load_straight(run, work, portions, report, started)
             except (psycopg.IntegrityError, psycopg.DataError):

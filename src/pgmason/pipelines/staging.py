@@ -75,9 +75,12 @@ class Stage:
         self.settled = False
 
     def drop(self, connection: Connection[Any]) -> None:
-        """Both tables gone, if they were there."""
+        """Both tables gone, if they were there, and those of attempts."""
         from psycopg import sql
 
+        from pgmason.pipelines.attempts import drop_attempts
+
+        drop_attempts(connection, self.name)
         connection.execute(sql.SQL("DROP TABLE IF EXISTS {}, {} CASCADE").format(self.table, self.bad))
 
     def copy_in(self) -> sql.Composed:

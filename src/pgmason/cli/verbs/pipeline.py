@@ -14,7 +14,6 @@ from pgmason.cli.options import product_options
 from pgmason.cli.run_progress import RunProgress
 
 if TYPE_CHECKING:
-    from pgmason.pipelines.engines import Engine
     from pgmason.pipelines.model import Run
     from pgmason.pipelines.places import PipelinesPlace
 
@@ -81,8 +80,16 @@ def new(name: str, language: str, target: str | None, product: str | None, confi
 @click.argument("name", required=False)
 @click.argument("more", nargs=-1, metavar="[NAME]...")
 @click.option("--all", "everything", is_flag=True, help="Every pipeline of the product.")
-@click.option("--engine", type=click.Choice(["local", "processes", "spark"]), default="local", show_default=True)
-@click.option("--workers", type=click.IntRange(1, 256), default=None, help="Threads, processes or executors.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "processes", "spark"]),
+    default=None,
+    help="Who does the work; local, unless the product's `engine` says.",
+)
+@click.option("--workers", type=click.IntRange(1, 256), default=None, help="Threads, processes, or Spark's threads.")
+@click.option(
+    "--master", metavar="MASTER", default=None, help="Spark's: local[4], spark://host:7077; else SPARK_MASTER."
+)
 @click.option("--since", metavar="VALUE", help="Only rows of the cursor column from here on; the cursor stays.")
 @click.option("--until", metavar="VALUE", help="Only rows of the cursor column before this; the cursor stays.")
 @click.option("--dry-run", is_flag=True, help="Do all of it, and roll back.")
@@ -95,8 +102,9 @@ def run(
     name: str | None,
     more: tuple[str, ...],
     everything: bool,
-    engine: str,
+    engine: str | None,
     workers: int | None,
+    master: str | None,
     since: str | None,
     until: str | None,
     dry_run: bool,
@@ -109,7 +117,9 @@ def run(
 ) -> int:
     if name is None or more or everything:
         return _run_in_turn(click.get_current_context(), [*([name] if name else []), *more], everything=everything)
+    from pgmason.config import EngineSetting
     from pgmason.pipelines.declared import find_pipeline
+    from pgmason.pipelines.engines.choosing import chosen_engine
     from pgmason.pipelines.places import database_url
     from pgmason.pipelines.runner import run_pipeline
     from pgmason.pipelines.telling import run_json, run_text
@@ -117,16 +127,21 @@ def run(
     url = database_url(database)
     with _at_home(product, config) as place:
         pipeline = find_pipeline(place.folder, name)
-        done = run_pipeline(
-            pipeline,
-            url,
-            engine=_engine(engine, workers),
-            since=since,
-            until=until,
-            dry_run=dry_run,
-            accept_schema=accept_schema,
-            report=RunProgress(name),
-        )
+        own = place.product.engine if place.product is not None else EngineSetting()
+        chosen = chosen_engine(own, name=engine, workers=workers, master=master)
+        try:
+            done = run_pipeline(
+                pipeline,
+                url,
+                engine=chosen,
+                since=since,
+                until=until,
+                dry_run=dry_run,
+                accept_schema=accept_schema,
+                report=RunProgress(name),
+            )
+        finally:
+            chosen.close()
     if format == "json":
         click.echo(json.dumps({"version": 1, "run": run_json(done)}, indent=2, default=str))
     else:
@@ -413,23 +428,6 @@ def _at_home(product: str | None, config: str | None) -> Iterator[PipelinesPlace
     place = _place(product, config)
     with chdir(place.home):
         yield place
-
-
-def _engine(name: str, workers: int | None) -> Engine:
-    """The engine of that name. Raises Unsupported for one that this version has not."""
-    from importlib import import_module
-
-    from pgmason.errors import Unsupported
-
-    made: Engine
-    try:
-        module = import_module(f"pgmason.pipelines.engines.{name}")
-    except ModuleNotFoundError as exc:
-        if exc.name != f"pgmason.pipelines.engines.{name}":
-            raise
-        raise Unsupported(f"--engine {name} is not built in this version") from exc
-    made = module.engine(workers)
-    return made
 
 
 def _from_here(path: Path) -> str:
