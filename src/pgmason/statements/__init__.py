@@ -43,6 +43,7 @@ from pgmason.statements.conditions import Condition, is_constant, read_condition
 from pgmason.statements.objects import NamedKind, NamedObject, extensions_created, objects_named
 from pgmason.statements.procedural import anonymous_body, catches_errors
 from pgmason.statements.reading import read_script
+from pgmason.statements.repeating import says_again
 from pgmason.statements.roles import roles_named
 from pgmason.statements.script import MetaCommand, Script, Statement
 from pgmason.statements.script_error import ScriptError
@@ -77,6 +78,7 @@ __all__ = [
     "read_condition",
     "read_script",
     "roles_named",
+    "says_again",
     "shape_of",
     "transaction_control",
     "transaction_step",
