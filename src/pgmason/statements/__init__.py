@@ -40,8 +40,9 @@ a line; here a meta-command is the whole rest of its line, and then not harmless
 from __future__ import annotations
 
 from pgmason.statements.conditions import Condition, is_constant, read_condition
+from pgmason.statements.inserting import Insertion, functions_called_by, insertion_of
 from pgmason.statements.objects import NamedKind, NamedObject, extensions_created, objects_named
-from pgmason.statements.procedural import anonymous_body, catches_errors
+from pgmason.statements.procedural import anonymous_body, catches_errors, names_in_body
 from pgmason.statements.reading import read_script
 from pgmason.statements.repeating import says_again
 from pgmason.statements.roles import roles_named
@@ -58,6 +59,7 @@ from pgmason.statements.tree import Tree
 
 __all__ = [
     "Condition",
+    "Insertion",
     "Lookup",
     "MetaCommand",
     "NamedKind",
@@ -72,7 +74,10 @@ __all__ = [
     "anonymous_body",
     "catches_errors",
     "extensions_created",
+    "functions_called_by",
+    "insertion_of",
     "is_constant",
+    "names_in_body",
     "needs_own_transaction",
     "objects_named",
     "read_condition",

@@ -38,7 +38,7 @@ UPDATE orders SET note = '' WHERE id = 1;
     def check(self, migration: MigrationInput) -> Iterator[Finding]:
         for transaction in migration.trace.transactions:
             for effect in transaction.effects:
-                if effect.outcome != "done" or effect.objects or effect.rows or effect.rewrites:
+                if effect.outcome != "done" or effect.statement.form != "lock_stmt":
                     continue
                 later = [one for one in transaction.effects if one.number > effect.number]
                 for table, mode in _taken(migration, effect):
