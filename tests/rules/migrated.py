@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ruled import product
@@ -35,8 +35,9 @@ def pending(
     frame: str = "transaction",
     format: str = "updown",
     down: str = "",
+    rows: Mapping[tuple[str, ...], int] | None = None,
 ) -> tuple[MigrationInput, ...]:
-    """Each file as a rule sees it, after the schema and the files before it."""
+    """Each file as a rule sees it, after the schema and the files before it; `rows` are what statistics say."""
     major = server.choice.installation.major
     context = Context(base=Path(), root=Path(), major=major, what="rules")
     units = [Unit(name="schema", file="schema.sql", text=schema, frame=Frame.STATEMENTS)] if schema.strip() else []
@@ -69,22 +70,30 @@ def pending(
                     if change.now is not None
                 ),
                 earlier=tuple(inputs),
+                rows=rows or {},
                 undone=_undone(units, down, context) if down else None,
             )
         )
     return tuple(inputs)
 
 
-_KNOWN: dict[tuple[str, ...], tuple[MigrationInput, ...]] = {}  # several tests ask about the same example
+_KNOWN: dict[object, tuple[MigrationInput, ...]] = {}  # several tests ask about the same example
 
 
 def example(
-    server: Server, schema: str, text: str, frame: str = "transaction", down: str = ""
+    server: Server,
+    schema: str,
+    text: str,
+    frame: str = "transaction",
+    down: str = "",
+    format: str = "updown",
+    rows: Mapping[tuple[str, ...], int] | None = None,
 ) -> tuple[MigrationInput, ...]:
     """Files written as a rule's examples are, as a rule sees them; `down` undoes each of them."""
-    key = (str(server.choice), schema, text, frame, down)
+    key = (str(server.choice), schema, text, frame, down, format, tuple((rows or {}).items()))
     if key not in _KNOWN:
-        _KNOWN[key] = pending(server, schema, tuple(files_of(text)), frame=frame, down=down)
+        files = tuple(files_of(text))
+        _KNOWN[key] = pending(server, schema, files, frame=frame, format=format, down=down, rows=rows)
     return _KNOWN[key]
 
 

@@ -27,9 +27,10 @@ __all__ = ["LastRule", "MigrationInput", "MigrationRule", "Undone", "Work"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What PostgreSQL does for a statement that takes a time growing with a relation: `does` in words of a person
-    ("reads every row of public.orders"), and under which `lock` on which `table` others wait meanwhile."""
+    """What PostgreSQL does for a statement that takes a time growing with the relation `on`: `does` in words of a
+    person ("reads every row of public.orders"), and under which `lock` on which `table` others wait meanwhile."""
 
+    on: ObjectId
     table: ObjectId
     lock: LockMode
     does: str
@@ -124,6 +125,7 @@ class MigrationInput:
                 told.setdefault(scan.relation, f"reads every row of {scan.relation.name}")
         return tuple(
             Work(
+                on=table,
                 table=table if table in locks else strongest[0],
                 lock=locks.get(table, strongest[1]),
                 does=does,
