@@ -60,7 +60,7 @@ ALTER TABLE orders ADD COLUMN remark varchar(80);
                 migration,
                 effect,
                 new.object,
-                message=f"{new.object.name} comes and {old.name} goes, both {state.type}: a rename that loses the values?",
+                message=f"{new.object.name} comes and {old.name} goes, both {state.type}: a rename without its values?",
                 fix=f"ALTER TABLE {table} RENAME COLUMN {names};\n"
                 "-- keeps them, if running code names neither; else add, copy in batches, and drop a release later",
             )

@@ -41,5 +41,5 @@ class ExtensionUpdated(MigrationRule):
                     extension,
                     message=f"{extension.own_name} goes from version {before.version} to {after.version}, and no"
                     " script goes back",
-                    fix="-- rehearse it on a copy of production with its version; and name the version: UPDATE TO '...'",
+                    fix="-- rehearse it on a copy of production; and name the version: UPDATE TO '...'",
                 )
