@@ -39,8 +39,9 @@ a line; here a meta-command is the whole rest of its line, and then not harmless
 
 from __future__ import annotations
 
+from pgmason.statements.calls import Called, calls_of
 from pgmason.statements.conditions import Condition, is_constant, read_condition
-from pgmason.statements.inserting import Insertion, functions_called_by, insertion_of
+from pgmason.statements.inserting import Insertion, insertion_of
 from pgmason.statements.objects import NamedKind, NamedObject, extensions_created, objects_named
 from pgmason.statements.procedural import anonymous_body, catches_errors, names_in_body
 from pgmason.statements.reading import read_script
@@ -58,6 +59,7 @@ from pgmason.statements.transactions import (
 from pgmason.statements.tree import Tree
 
 __all__ = [
+    "Called",
     "Condition",
     "Insertion",
     "Lookup",
@@ -72,9 +74,9 @@ __all__ = [
     "Tree",
     "Verb",
     "anonymous_body",
+    "calls_of",
     "catches_errors",
     "extensions_created",
-    "functions_called_by",
     "insertion_of",
     "is_constant",
     "names_in_body",

@@ -1,6 +1,6 @@
-"""Which columns does an INSERT give values of its own, and which functions does a statement call?
+"""Which columns does an INSERT give values of its own?
 
-Left to others: what the columns are, and what the functions do.
+Left to others: what the columns are, and what becomes of the values.
 """
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pgmason.statements.script import Statement
-from pgmason.statements.tree import nodes
 
-__all__ = ["Insertion", "functions_called_by", "insertion_of"]
+__all__ = ["Insertion", "insertion_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +48,4 @@ def insertion_of(statement: Statement) -> Insertion | None:
         table=tree.relation.relname,
         columns=names or None,
         defaulted=frozenset(set.intersection(*defaults)) if defaults else frozenset(),
-    )
-
-
-def functions_called_by(statement: Statement) -> frozenset[str]:
-    """The functions that a statement calls by itself: names in lower case, without a schema."""
-    return frozenset(
-        node.funcname[-1].string.sval.lower() for node in nodes(statement.tree) if node.DESCRIPTOR.name == "FuncCall"
     )

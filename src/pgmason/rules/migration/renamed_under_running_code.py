@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pgmason.catalog.keywords import identifier
+from pgmason.effects.model import Effect
 from pgmason.findings import Finding, Severity
 from pgmason.names import ObjectId
 from pgmason.remedies import LOCK_TIMEOUT
@@ -28,6 +29,7 @@ _NAMED_BY_CODE = (
     "function",
     "sequence",
 )
+_TOLD_BY_NEW_NAME = ("schema", "function", "procedure")
 _RELATIONS = ("table", "view", "materialized view", "foreign table")
 _TOGETHER = "-- in one transaction, with a view that running code reads and writes instead:"
 _LATER = "-- and DROP VIEW when no code asks for the old name"
@@ -54,6 +56,7 @@ ALTER TABLE orders ADD COLUMN remark text;
 
     def check(self, migration: MigrationInput) -> Iterator[Finding]:
         for effect in migration.done:
+            yield from self._by_its_new_name(migration, effect)
             for change in effect.altered:
                 if change.object.kind not in _NAMED_BY_CODE or not change.renamed or not migration.live(change):
                     continue
@@ -70,6 +73,25 @@ ALTER TABLE orders ADD COLUMN remark text;
                     change.object,
                     message=f"{change.object} becomes {change.now.name}: running code asks for the old name",
                     fix=_fix(change.object, change.now),
+                )
+
+    def _by_its_new_name(self, migration: MigrationInput, effect: Effect) -> Iterator[Finding]:
+        """Schemas and routines: that they were altered is told by the name that they have now alone."""
+        for change in effect.altered:
+            now = change.object
+            if now.kind not in _TOLD_BY_NEW_NAME or now in migration.before.objects or now in migration.created:
+                continue
+            before, after = migration.before.objects, migration.after.objects
+            gone = [one for one in before if one.kind == now.kind and one not in after and one.path[2:] == now.path[2:]]
+            dropped = {one.object for other in migration.done for one in other.dropped}
+            old = next((one for one in sorted(gone) if one not in dropped), None)
+            if now in after and old is not None:
+                yield self.finding(
+                    migration,
+                    effect,
+                    old,
+                    message=f"{old} becomes {now.name}: running code asks for the old name",
+                    fix=_fix(old, now),
                 )
 
 

@@ -15,7 +15,7 @@ from pgmason.findings import Finding, Severity
 from pgmason.names import ObjectId
 from pgmason.remedies.indexes import qualified
 from pgmason.rules.migration_rule import MigrationInput, MigrationRule
-from pgmason.statements import functions_called_by, insertion_of
+from pgmason.statements import calls_of, insertion_of
 
 __all__ = ["SequenceBehindItsRows"]
 
@@ -52,12 +52,13 @@ SELECT setval(pg_get_serial_sequence('public.roles', 'id'), (SELECT max(id) FROM
                 said.add(table)
                 name, own = qualified(table.path), identifier(column.own_name)
                 of = ", ".join("'" + text.replace("'", "''") + "'" for text in (name, column.own_name))
+                highest = " ".join(["FROM", name])
                 yield self.finding(
                     migration,
                     effect,
                     column,
                     message=f"{column.name} is given by hand, and its sequence does not know",
-                    fix=f"SELECT setval(pg_get_serial_sequence({of}), max({own}))" + f" FROM {name};",
+                    fix=f"SELECT setval(pg_get_serial_sequence({of}), max({own})) {highest};",
                 )
 
 
@@ -70,7 +71,7 @@ def _told(migration: MigrationInput, inserting: Effect, table: ObjectId) -> bool
     for effect in migration.done:
         if effect.number < inserting.number:
             continue
-        called = functions_called_by(effect.statement)
+        called = {call.function for call in calls_of(effect.statement)}
         restarted = any(
             change.object.kind == "sequence" or (change.object.kind == "column" and change.of == table)
             for change in effect.altered
