@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ruled import product
@@ -21,8 +21,11 @@ from pgmason.samples import Wanted
 from pgmason.sources import Context
 from pgmason.sources.replay import replay
 from pgmason.sources.units import Frame, Unit
+from pgmason.statistics import Statistics, TableFigures
 
 __all__ = ["after", "example", "faults", "judged", "pending"]
+
+Rows = tuple[tuple[str, str, int], ...]  # what statistics say of tables: schema, name, rows
 
 FRAMES = {"transaction": Frame.TRANSACTION, "whole": Frame.WHOLE, "statements": Frame.STATEMENTS}
 
@@ -35,7 +38,7 @@ def pending(
     frame: str = "transaction",
     format: str = "updown",
     down: str = "",
-    rows: Mapping[tuple[str, ...], int] | None = None,
+    rows: Rows = (),
 ) -> tuple[MigrationInput, ...]:
     """Each file as a rule sees it, after the schema and the files before it; `rows` are what statistics say."""
     major = server.choice.installation.major
@@ -70,7 +73,7 @@ def pending(
                     if change.now is not None
                 ),
                 earlier=tuple(inputs),
-                rows=rows or {},
+                statistics=_statistics(rows),
                 undone=_undone(units, down, context) if down else None,
             )
         )
@@ -87,19 +90,22 @@ def example(
     frame: str = "transaction",
     down: str = "",
     format: str = "updown",
-    rows: Mapping[tuple[str, ...], int] | None = None,
+    rows: Rows = (),
 ) -> tuple[MigrationInput, ...]:
     """Files written as a rule's examples are, as a rule sees them; `down` undoes each of them."""
-    key = (str(server.choice), schema, text, frame, down, format, tuple((rows or {}).items()))
+    key = (str(server.choice), schema, text, frame, down, format, rows)
     if key not in _KNOWN:
         files = tuple(files_of(text))
         _KNOWN[key] = pending(server, schema, files, frame=frame, format=format, down=down, rows=rows)
     return _KNOWN[key]
 
 
-def judged(server: Server, schema: str, text: str, frame: str = "transaction", down: str = "") -> tuple[Finding, ...]:
+def judged(
+    server: Server, schema: str, text: str, frame: str = "transaction", down: str = "", rows: Rows = ()
+) -> tuple[Finding, ...]:
     """What all migration rules find in them."""
-    return tuple(finding for one in example(server, schema, text, frame, down) for finding in check_migration(one))
+    seen = example(server, schema, text, frame, down, rows=rows)
+    return tuple(finding for one in seen for finding in check_migration(one))
 
 
 def faults(found: Sequence[Finding]) -> list[tuple[str, str]]:
@@ -110,6 +116,13 @@ def faults(found: Sequence[Finding]) -> list[tuple[str, str]]:
 def after(server: Server, schema: str, text: str, frame: str = "transaction") -> Catalog:
     """The catalog that they end in."""
     return example(server, schema, text, frame)[-1].after
+
+
+def _statistics(rows: Rows) -> Statistics | None:
+    if not rows:
+        return None
+    tables = {(schema, name): TableFigures(rows=count, bytes=count * 100) for schema, name, count in rows}
+    return Statistics(captured="2026-11-20T00:00:00+00:00", server="15.8", counted_seconds=None, tables=tables)
 
 
 def _undone(units: Sequence[Unit], text: str, context: Context) -> Undone:

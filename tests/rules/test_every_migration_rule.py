@@ -20,7 +20,7 @@ each_rule = pytest.mark.parametrize(("rule", "major"), CASES, ids=lambda one: ge
 def test_the_bad_example_breaks_its_rule_once(
     rule: MigrationRule, major: int, servers: Callable[[int], Server]
 ) -> None:
-    found = judged(servers(major), rule.schema, rule.bad, frame=rule.frame, down=rule.bad_down)
+    found = judged(servers(major), rule.schema, rule.bad, frame=rule.frame, down=rule.bad_down, rows=rule.rows)
     (finding,) = (one for one in found if one.rule == rule.name)
     assert finding.severity is rule.severity
     assert finding.place is not None
@@ -40,7 +40,7 @@ def test_the_remedy_keeps_every_rule_and_ends_in_the_same_schema(
     rule: MigrationRule, major: int, servers: Callable[[int], Server]
 ) -> None:
     server = servers(major)
-    found = judged(server, rule.schema, rule.bad, frame=rule.frame, down=rule.bad_down)
+    found = judged(server, rule.schema, rule.bad, frame=rule.frame, down=rule.bad_down, rows=rule.rows)
     (finding,) = (one for one in found if one.rule == rule.name)
     if finding.fix is None or not finding.fix.startswith(("-- migration", "-- deploy first")):
         pytest.skip("its fix is words")
