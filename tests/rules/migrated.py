@@ -10,7 +10,7 @@ from ruled import product
 from pgmason.catalog.model import Catalog
 from pgmason.effects.before import Before
 from pgmason.effects.tracing import trace_file
-from pgmason.findings import Finding
+from pgmason.findings import Finding, Severity
 from pgmason.postgres.server import Server
 from pgmason.prove.down import Outcome, prove_down
 from pgmason.prove.pending import ROWS
@@ -22,7 +22,7 @@ from pgmason.sources import Context
 from pgmason.sources.replay import replay
 from pgmason.sources.units import Frame, Unit
 
-__all__ = ["after", "example", "judged", "pending"]
+__all__ = ["after", "example", "faults", "judged", "pending"]
 
 FRAMES = {"transaction": Frame.TRANSACTION, "whole": Frame.WHOLE, "statements": Frame.STATEMENTS}
 
@@ -100,6 +100,11 @@ def example(
 def judged(server: Server, schema: str, text: str, frame: str = "transaction", down: str = "") -> tuple[Finding, ...]:
     """What all migration rules find in them."""
     return tuple(finding for one in example(server, schema, text, frame, down) for finding in check_migration(one))
+
+
+def faults(found: Sequence[Finding]) -> list[tuple[str, str]]:
+    """The rule and message of each finding that would fail a command: all but notes."""
+    return [(one.rule, one.message) for one in found if one.severity is not Severity.NOTE]
 
 
 def after(server: Server, schema: str, text: str, frame: str = "transaction") -> Catalog:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from bench.hazards import Example, Hazard, sections
-from migrated import after, example
+from migrated import after, example, faults
 
 from pgmason.findings import Finding
 from pgmason.gate.criteria import all_criteria
@@ -54,6 +54,6 @@ def test_an_example_finds_what_it_says_and_its_safe_files_nothing(
         return
     fix = found[0].fix or ""
     assert fix.startswith(("-- migration", "-- deploy first")), fix
-    assert [(one.rule, one.message) for one in findings(server, example, fix)] == []
+    assert faults(findings(server, example, fix)) == []
     wanted, reached = after(server, example.given, example.does, example.sent), after(server, example.given, fix)
     assert [str(change) for change in diff(wanted, reached)] == [], fix

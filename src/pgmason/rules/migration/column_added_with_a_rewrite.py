@@ -42,7 +42,8 @@ DECLARE
 BEGIN
   SELECT id INTO low FROM orders ORDER BY id LIMIT 1;
   WHILE low IS NOT NULL LOOP
-    SELECT max(id) INTO high FROM (SELECT id FROM orders WHERE id >= low ORDER BY id LIMIT 5000) AS batch;
+    SELECT max(id) INTO high
+    FROM (SELECT id FROM orders WHERE id >= low ORDER BY id LIMIT 5000) AS batch;
     UPDATE orders SET token = DEFAULT WHERE id BETWEEN low AND high AND token IS NULL;
     COMMIT;
     SELECT id INTO low FROM orders WHERE id > high ORDER BY id LIMIT 1;
