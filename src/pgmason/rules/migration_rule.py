@@ -106,6 +106,8 @@ class MigrationInput:
         found: dict[ObjectId, LockMode] = {}
         for relation in {*effect.locks, *effect.held}:
             mode = effect.lock_while(relation)
+            if mode is not None and relation.kind == "materialized view" and not mode.blocks_reads:
+                continue  # only another REFRESH writes to one
             if mode is not None and mode.blocks_writes and relation.kind != "index" and self.is_live(relation):
                 found[relation] = mode
         return found

@@ -43,9 +43,13 @@ CREATE OR REPLACE VIEW totals AS SELECT sum(total) AS total FROM orders WHERE to
 
     def check(self, migration: MigrationInput) -> Iterator[Finding]:
         for effect in migration.done:
+            if any(change.cascaded and change.existing and not change.implied for change in effect.dropped):
+                continue  # CASCADE takes more with it, and all of it is told
             for change in effect.dropped:
                 dropped = change.object
-                if change.cascaded or not migration.live(change) or not _named_by_code(migration, dropped):
+                # where no relation came after it, only the catalog knows that a function was there before
+                met = dropped in migration.before.objects and dropped not in migration.created
+                if change.implied or not met or not _named_by_code(migration, dropped):
                     continue
                 if any(one.path[:2] == dropped.path[:2] for one in _beside(migration, dropped)):
                     continue  # made again, perhaps as another kind or with other arguments

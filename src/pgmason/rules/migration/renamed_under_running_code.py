@@ -77,7 +77,7 @@ ALTER TABLE orders ADD COLUMN remark text;
 
     def _by_its_new_name(self, migration: MigrationInput, effect: Effect) -> Iterator[Finding]:
         """Schemas and routines: that they were altered is told by the name that they have now alone."""
-        for change in effect.altered:
+        for change in (*effect.altered, *effect.created):
             now = change.object
             if now.kind not in _TOLD_BY_NEW_NAME or now in migration.before.objects or now in migration.created:
                 continue

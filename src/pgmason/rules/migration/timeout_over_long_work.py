@@ -37,6 +37,8 @@ CREATE INDEX CONCURRENTLY orders_note_idx ON orders (note);
     brief = "Zero-downtime migrations."
 
     def check(self, migration: MigrationInput) -> Iterator[Finding]:
+        if migration.trace.failed:
+            return  # it does not come so far
         for effect in migration.done:
             if effect.settings is None or migration.works(effect):
                 continue

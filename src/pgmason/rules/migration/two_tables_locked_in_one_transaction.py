@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pgmason.catalog.kinds.table import Table
 from pgmason.effects.model import Effect, TransactionEffect
 from pgmason.findings import Finding, Severity
 from pgmason.names import ObjectId
@@ -80,13 +81,25 @@ def _parts(migration: MigrationInput, transaction: TransactionEffect) -> list[li
 
 
 def _locks(migration: MigrationInput, effect: Effect) -> set[ObjectId]:
-    """The tables in use on which it newly takes a lock that queries wait for; not those that it drops."""
+    """The tables in use that it locks, or alters under a lock held already, so that queries wait; not those that it
+    drops."""
     dropped = {change.object for change in effect.dropped}
+    altered = {relation for change in effect.objects for relation in (change.object, change.of)}
+    again = {relation: mode for relation, mode in effect.held.items() if relation in altered}
     return {
-        relation
-        for relation, mode in effect.locks.items()
+        _root(migration, relation)
+        for relation, mode in (*effect.locks.items(), *again.items())
         if mode.blocks_writes and relation.kind == "table" and relation not in dropped and migration.is_live(relation)
     }
+
+
+def _root(migration: MigrationInput, table: ObjectId) -> ObjectId:
+    """The partitioned table that a partition belongs to in the end: queries meet them together."""
+    state = migration.before.objects.get(table)
+    while isinstance(state, Table) and state.partition_of is not None:
+        table = ObjectId("table", state.partition_of)
+        state = migration.before.objects.get(table)
+    return table
 
 
 def _locked(migration: MigrationInput, part: list[Effect]) -> list[ObjectId]:
