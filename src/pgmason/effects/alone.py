@@ -14,7 +14,7 @@ from pgmason.effects.known import Known
 from pgmason.effects.model import Basis
 from pgmason.effects.observe import Counters
 from pgmason.locks import LockMode
-from pgmason.statements import Statement
+from pgmason.statements import Statement, says_again
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -44,7 +44,8 @@ def locks_of_alone(
     return (
         locks_of(entry, known, named, partitions),
         Basis.DECLARED,
-        None if named else "a relation that it names was not found",
+        # DROP INDEX CONCURRENTLY IF EXISTS of what is not there locks nothing
+        None if named or says_again(statement) else "a relation that it names was not found",
         entry.waits_out_transactions,
     )
 

@@ -32,7 +32,7 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
-    """Files in order. `note` is what a person should know besides.
+    """Files in order. `note` is what a person should know besides, in lines that may begin with their own `-- `.
 
     `equivalent`: they take the place of the statement as they are, and end in the same schema with the same rows.
     """
@@ -53,8 +53,7 @@ class Remedy:
                 told.append(f"-- deploy first: {file.deploy}")
             told.append("-- migration" if file.transaction else "-- migration, outside a transaction")
             told += [f"{statement};" for statement in file.statements]
-        if self.note:
-            told.append(f"-- {self.note}")
+        told += [line if line.startswith("-- ") else f"-- {line}" for line in self.note.splitlines()]
         return "\n".join(told)
 
     def fits(self, format: str) -> Remedy:

@@ -1,8 +1,8 @@
 """Which rules are there?
 
 Every concrete `Rule` in a module of this package is one; adding a rule is adding a file, and no list is edited.
-`schema/` judges a catalog, `migration/` what pending migrations do, `code/` application code. Whether a finding counts
-is `judging.py`; what was accepted as old debt is `baseline.py`.
+`schema/` judges a catalog, `migration/` what pending migrations do, `code/` application code; `explained/` has pages of
+what no supported server does. Whether a finding counts is `judging.py`; what was accepted as old debt is `baseline.py`.
 """
 
 from __future__ import annotations

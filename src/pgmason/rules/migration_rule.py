@@ -32,9 +32,10 @@ __all__ = ["LastRule", "MigrationInput", "MigrationRule", "Undone", "Work"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What PostgreSQL does for a statement that takes a time growing with a relation: `does` in words of a person
-    ("reads every row of public.orders"), and under which `lock` on which `table` others wait meanwhile."""
+    """What PostgreSQL does for a statement that takes a time growing with the relation `on`: `does` in words of a
+    person ("reads every row of public.orders"), and under which `lock` on which `table` others wait meanwhile."""
 
+    on: ObjectId
     table: ObjectId
     lock: LockMode
     does: str
@@ -109,6 +110,8 @@ class MigrationInput:
         found: dict[ObjectId, LockMode] = {}
         for relation in {*effect.locks, *effect.held}:
             mode = effect.lock_while(relation)
+            if mode is not None and relation.kind == "materialized view" and not mode.blocks_reads:
+                continue  # only another REFRESH writes to one
             if mode is not None and mode.blocks_writes and relation.kind != "index" and self.is_live(relation):
                 found[relation] = mode
         return found
@@ -140,6 +143,7 @@ class MigrationInput:
                 told.setdefault(rows.relation, f"changes rows of {rows.relation.name}")
         return tuple(
             Work(
+                on=table,
                 table=table if table in locks else strongest[0],
                 lock=locks.get(table, strongest[1]),
                 does=does,
@@ -187,6 +191,7 @@ class MigrationRule(Rule):
 
     `schema` is the state that both examples meet. `bad` is one file; `good` is files in the form of `Remedy.text`:
     a line `-- migration` (or `-- migration, outside a transaction`) begins each. `majors` are those it is tried on.
+    `rows` are tables (schema, name, rows) as production's statistics have them, where the bad example is about that.
     `grows`: what is wrong is the time it takes, so that production's figures may lower it; an outage always is so.
     """
 
@@ -194,6 +199,7 @@ class MigrationRule(Rule):
     bad_down: ClassVar[str] = ""  # the DOWN of the bad example, where the rule is about that
     good_down: ClassVar[str] = ""
     frame: ClassVar[str] = "transaction"  # how the bad example is sent: transaction, whole, statements
+    rows: ClassVar[tuple[tuple[str, str, int], ...]] = ()
     grows: ClassVar[bool] = False
     majors: ClassVar[tuple[int, ...]] = (15, 18)
 

@@ -41,11 +41,14 @@ a line; here a meta-command is the whole rest of its line, and then not harmless
 
 from __future__ import annotations
 
+from pgmason.statements.calls import Called, calls_of
 from pgmason.statements.conditions import Condition, is_constant, read_condition
+from pgmason.statements.inserting import Insertion, insertion_of
 from pgmason.statements.named_rows import columns_given
 from pgmason.statements.objects import NamedKind, NamedObject, extensions_created, objects_named
-from pgmason.statements.procedural import anonymous_body, catches_errors
+from pgmason.statements.procedural import anonymous_body, catches_errors, names_in_body
 from pgmason.statements.reading import read_script
+from pgmason.statements.repeating import says_again
 from pgmason.statements.rewording import commands_apart, concurrently, only_validates, sets
 from pgmason.statements.roles import roles_named
 from pgmason.statements.script import MetaCommand, Script, Statement
@@ -60,7 +63,9 @@ from pgmason.statements.transactions import (
 from pgmason.statements.tree import Tree
 
 __all__ = [
+    "Called",
     "Condition",
+    "Insertion",
     "Lookup",
     "MetaCommand",
     "NamedKind",
@@ -73,18 +78,22 @@ __all__ = [
     "Tree",
     "Verb",
     "anonymous_body",
+    "calls_of",
     "catches_errors",
     "columns_given",
     "commands_apart",
     "concurrently",
     "extensions_created",
+    "insertion_of",
     "is_constant",
+    "names_in_body",
     "needs_own_transaction",
     "objects_named",
     "only_validates",
     "read_condition",
     "read_script",
     "roles_named",
+    "says_again",
     "sets",
     "shape_of",
     "transaction_control",
