@@ -23,10 +23,14 @@ class RowsCopiedInOneTransaction(MigrationRule):
     title = "All rows of a table are copied in one transaction."
     effect = "Dead rows pile up in every table meanwhile, and replicas lag behind."
     schema = "CREATE TABLE orders (id integer PRIMARY KEY, day date, total numeric);\n"
-    bad = "CREATE MATERIALIZED VIEW totals AS SELECT day, sum(total) AS total FROM orders GROUP BY day;\n"
+    bad = """\
+CREATE MATERIALIZED VIEW totals AS
+  SELECT day, sum(total) AS total FROM orders GROUP BY day;
+"""
     good = """\
 -- migration
-CREATE MATERIALIZED VIEW totals AS SELECT day, sum(total) AS total FROM orders GROUP BY day WITH NO DATA;
+CREATE MATERIALIZED VIEW totals AS
+  SELECT day, sum(total) AS total FROM orders GROUP BY day WITH NO DATA;
 -- migration
 REFRESH MATERIALIZED VIEW totals;
 """

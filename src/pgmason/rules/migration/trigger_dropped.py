@@ -22,7 +22,8 @@ class TriggerDropped(MigrationRule):
     effect = "What it kept current or refused is silently left out from now on."
     schema = """\
 CREATE TABLE orders (id integer PRIMARY KEY, changed_at timestamptz);
-CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.changed_at = now(); RETURN NEW; END $$;
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN NEW.changed_at = now(); RETURN NEW; END $$;
 CREATE TRIGGER orders_touch BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION touch();
 """
     bad = """\
@@ -32,7 +33,8 @@ DROP TRIGGER orders_touch ON orders;
     good = """\
 -- migration
 SET lock_timeout = '2s';
-CREATE OR REPLACE TRIGGER orders_touch BEFORE INSERT OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION touch();
+CREATE OR REPLACE TRIGGER orders_touch BEFORE INSERT OR UPDATE ON orders
+  FOR EACH ROW EXECUTE FUNCTION touch();
 """
     cannot_see = "Whether code does the same by now."
     brief = "Schema integrity: constraints in the database."
