@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ruled import product
@@ -97,9 +98,12 @@ def example(
     return _KNOWN[key]
 
 
-def judged(server: Server, schema: str, text: str, frame: str = "transaction", down: str = "") -> tuple[Finding, ...]:
-    """What all migration rules find in them."""
-    return tuple(finding for one in example(server, schema, text, frame, down) for finding in check_migration(one))
+def judged(
+    server: Server, schema: str, text: str, frame: str = "transaction", down: str = "", style: tuple[str, ...] = ()
+) -> tuple[Finding, ...]:
+    """What all migration rules find in them, of house style those in `style`."""
+    asked = (replace(one, product=product(style=style)) for one in example(server, schema, text, frame, down))
+    return tuple(finding for one in asked for finding in check_migration(one))
 
 
 def faults(found: Sequence[Finding]) -> list[tuple[str, str]]:

@@ -42,7 +42,11 @@ REFRESH MATERIALIZED VIEW totals;
             if migration.works(effect) or any(one.kind is RewriteKind.REFRESHED for one in effect.rewrites):
                 continue  # somebody waits meanwhile, and that is told; or that is what the migration is for
             read = [scan.relation for scan in effect.scans if scan.existing and scan.whole]
-            into = [one.relation for one in effect.rows if one.inserted and one.relation not in read]
+            into = [
+                one.relation
+                for one in effect.rows
+                if one.inserted and one.relation not in read and not one.relation.path[0].startswith("pg_temp")
+            ]
             read = [table for table in read if migration.is_live(table)]
             if not read or not into or effect.waits_out_transactions:
                 continue
