@@ -120,6 +120,7 @@ class Product:
     ids: str = "uuid"
     down: str = "data"
     naming: Naming = Naming.BRIEF
+    style: tuple[str, ...] = ()
     app: tuple[str, ...] = ()
     pipelines: str | None = None
     engine: EngineSetting = field(default_factory=EngineSetting)
@@ -238,7 +239,7 @@ def _product(name: str, settings: Mapping[str, Any], root: Path, file: str) -> P
             values[key] = _word(settings[key], words, f"{where}.{key}")
     if "naming" in settings:
         values["naming"] = Naming(_word(settings["naming"], tuple(Naming), f"{where}.naming"))
-    for key in ("external", "app"):
+    for key in ("external", "app", "style"):
         if key in settings:
             values[key] = _texts(settings[key], f"{where}.{key}")
     if "environment" in settings:

@@ -2,7 +2,8 @@
 
 Every concrete `Rule` in a module of this package is one; adding a rule is adding a file, and no list is edited.
 `schema/` judges a catalog, `migration/` what pending migrations do, `code/` application code; `explained/` has pages of
-what no supported server does. Whether a finding counts is `judging.py`; what was accepted as old debt is `baseline.py`.
+what no supported server does, a `style/` in them matters of taste that are off unless asked for. Whether a finding counts is
+`judging.py`; what was accepted as old debt is `baseline.py`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from pgmason.config import Product
 from pgmason.errors import NextCommand, WrongUse
 from pgmason.findings import Finding, Severity
 from pgmason.rules.allowing import IDLE, with_allowances
@@ -24,6 +26,8 @@ from pgmason.rules.rule import Rule, SchemaInput, SchemaRule
 if TYPE_CHECKING:
     from pgmason.rules.code_rule import CodeInput, CodeRule
     from pgmason.rules.migration_rule import MigrationInput, MigrationRule
+
+R = TypeVar("R", bound=Rule)
 
 __all__ = [
     "Rule",
@@ -100,9 +104,18 @@ def rule_named(name: str) -> Rule:
     )
 
 
+def _asked(rules: tuple[R, ...], product: Product) -> tuple[R, ...]:
+    """Those that run for a product: of house style what it asks for. Raises WrongUse where it asks for what is none."""
+    for name in product.style:
+        if name != "all" and not rule_named(name).optional:
+            raise WrongUse(f"{name} is no matter of style: it is always on", where="style")
+    asks_all = "all" in product.style
+    return tuple(rule for rule in rules if not rule.optional or asks_all or rule.name in product.style)
+
+
 def check_schema(schema: SchemaInput, rules: Iterable[SchemaRule] | None = None) -> tuple[Finding, ...]:
     """What the rules (all schema rules unless told) find in a catalog, worst first, then by rule and object."""
-    chosen = schema_rules() if rules is None else tuple(rules)
+    chosen = _asked(schema_rules(), schema.product) if rules is None else tuple(rules)
     return tuple(
         sorted((finding for rule in chosen for finding in rule.check(schema)), key=lambda finding: finding.order)
     )
@@ -123,7 +136,7 @@ def check_migration(migration: MigrationInput, rules: Iterable[MigrationRule] | 
 def _with_comments(migration: MigrationInput, rules: Iterable[MigrationRule] | None) -> list[Finding]:
     from pgmason.rules.migration_rule import LastRule
 
-    chosen = migration_rules() if rules is None else tuple(rules)
+    chosen = _asked(migration_rules(), migration.product) if rules is None else tuple(rules)
     found: list[Finding] = []
     for rule in chosen:
         if isinstance(rule, LastRule):
