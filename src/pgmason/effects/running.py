@@ -30,7 +30,7 @@ from pgmason.effects.model import (
     SqlError,
     TransactionEffect,
 )
-from pgmason.effects.observe import Counters, Held, Sight, read_states
+from pgmason.effects.observe import Counters, Held, Sight, newest_note, read_states
 from pgmason.effects.reckoning import (
     locks_by_name,
     rows_changed,
@@ -98,20 +98,20 @@ class Run:
 
     # A file ------------------------------------------------------------------------------------------------------
 
-    def begin_file(self, known: Known | None) -> None:
-        """`known` is what is there, where that is known already."""
-        if known is None:
+    def begin_file(self, known: Known | None, last_note: int | None = None) -> None:
+        """`known` is what is there, where that is known already; `last_note` the last note that was taken of it."""
+        if known is None or last_note is None:
             known = read_states(self.traced.observer, None, unsaid=self.traced.scratch.unsaid)
+            last_note = newest_note(self.traced.observer)
         self.known = self.start = known
         self.first_newest = newest_relation(self.known)
         self.done, self.committed = [], False
         self.traced.listen()
-        self.traced.last_note, self.open = 0, None
+        self.traced.last_note, self.open = last_note, None
         try:
-            sight = self.traced.look(more=False)
+            self.settings = self.traced.ask_settings()
         except Unseen as unseen:
             raise ServerFailed(f"the session was ended before the file began: {unseen.error.message}") from unseen
-        self.settings = sight.settings
 
     def file(self, script: Script, frame: Frame) -> tuple[list[TransactionEffect], tuple[int, SqlError] | None]:
         """The transactions, and the statement that its frame refuses, with the refusal."""
@@ -353,8 +353,8 @@ class Run:
             scans=scans_made(sight.held, counted, before, self.known, self.start, difference.rewrites),
             objects=difference.objects,
             rows=rows_changed(counted, before, self.known, self.start),
-            not_valid=unfinished_among(difference.known, difference.objects, "constraint"),
-            invalid_indexes=unfinished_among(difference.known, difference.objects, "index"),
+            not_valid=unfinished_among(after, difference.objects, "constraint"),
+            invalid_indexes=unfinished_among(after, difference.objects, "index"),
             settings=self.settings,
             settings_changed=settings_changed(self.settings, sight.settings),
             depends_on_rows=self.traced.dependences(difference.objects, self.known),

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from pgmason.effects.asking import oids_of
 from pgmason.effects.known import Address, Known
-from pgmason.effects.model import Notice, ObjectChange, RowDependence, SqlError
-from pgmason.effects.observe import Sight, look, read_conditions, read_states
+from pgmason.effects.model import Notice, ObjectChange, RowDependence, Settings, SqlError
+from pgmason.effects.observe import Sight, look, read_conditions, read_settings, read_states
 from pgmason.effects.row_dependence import row_dependences
 from pgmason.errors import ServerFailed
 
@@ -61,6 +61,15 @@ class TracedSession:
     @property
     def major(self) -> int:
         return self.scratch.server.choice.installation.major
+
+    def ask_settings(self) -> Settings:
+        """The settings of a session that did nothing yet."""
+        import psycopg
+
+        try:
+            return read_settings(self.session, own_role=self.own_role)
+        except psycopg.Error as exc:
+            raise _unseen_because(exc) from exc
 
     def look(self, *, more: bool, newest: int = 0) -> Sight:
         import psycopg

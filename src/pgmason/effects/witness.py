@@ -42,12 +42,13 @@ TRACE_SECONDS = 300.0
 class Witness:
     """A scratch database under watch: files are traced on it one after the other, each on what the last one left.
 
-    `known` is what the last trace left, put together from its differences.
+    `known` is what the last trace left, put together from its differences; `last_note` the last note taken of it.
     """
 
     scratch: Scratch
     observer: Connection[Any]
     known: Known = field(default_factory=dict)
+    last_note: int | None = None
 
     def trace(
         self,
@@ -66,11 +67,12 @@ class Witness:
         frame = frame or unit.frame
         with self.scratch.session(seconds=seconds) as session:
             run = Run(traced=TracedSession(session=session, observer=self.observer, scratch=self.scratch))
-            run.begin_file(self.known or None)
+            run.begin_file(self.known or None, self.last_note)
             transactions, refused = run.file(script, frame)
             if refused is not None and not run.committed:
                 run.begin_file(None)
                 transactions, _ = run.file(script, Frame.STATEMENTS)
+        self.last_note = run.traced.last_note
         # its temporary tables went with the session
         self.known = {
             address: state for address, state in run.known.items() if state.attributes.get("persistence") != "temporary"
