@@ -31,6 +31,7 @@ __all__ = [
     "Held",
     "Note",
     "Sight",
+    "everything",
     "install",
     "look",
     "newest_note",
@@ -225,6 +226,12 @@ def read_states(
     asked = (None, None) if relations is None else (_array(relations), _array(types))
     (told,) = ask(connection, _STATES, asked)
     return parse_states(json.loads(told or b"{}"), unsaid)
+
+
+def everything(connection: Connection[Any]) -> Any:
+    """What all relations and types are like, as JSON that `known.parse_states` reads."""
+    (told,) = ask(connection, _STATES, (None, None))
+    return json.loads(told or b"{}")
 
 
 def _array(oids: Iterable[int]) -> bytes:

@@ -7,6 +7,7 @@ sent, and what it means (running.py).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -44,7 +45,7 @@ class TracedSession:
     was read; `notices` are what the session said since they were last cleared."""
 
     session: Connection[Any]
-    observer: Connection[Any]
+    observing: Callable[[], Connection[Any]]
     scratch: Scratch
     last_note: int = 0
     own_role: str = ""
@@ -57,6 +58,10 @@ class TracedSession:
 
             self.own_role = OWNER
             self.session.add_notice_handler(self._hear)
+
+    @property
+    def observer(self) -> Connection[Any]:
+        return self.observing()
 
     @property
     def major(self) -> int:

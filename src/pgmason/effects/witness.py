@@ -11,16 +11,16 @@ which state the database is in beforehand, and the rows in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pgmason.effects.known import Known
+from pgmason.effects.known import Known, parse_states
 from pgmason.effects.model import (
     Trace,
 )
-from pgmason.effects.observe import install
+from pgmason.effects.observe import everything, install, newest_note
 from pgmason.effects.running import Run
 from pgmason.effects.traced_session import TracedSession
 from pgmason.sources.units import Frame, Unit
@@ -33,9 +33,17 @@ if TYPE_CHECKING:
 
     from pgmason.postgres.scratch import Scratch
 
-__all__ = ["TRACE_SECONDS", "Witness", "watching"]
+__all__ = ["TRACE_SECONDS", "FirstSight", "Witness", "put_under_watch", "watching"]
 
 TRACE_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstSight:
+    """What is known of a template under watch: all its states, as JSON, and the number of the last note."""
+
+    states: Mapping[str, Any]
+    last_note: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,9 +54,17 @@ class Witness:
     """
 
     scratch: Scratch
-    observer: Connection[Any]
+    stack: ExitStack
     known: Known = field(default_factory=dict)
     last_note: int | None = None
+    _observer: Connection[Any] | None = None
+
+    @property
+    def observer(self) -> Connection[Any]:
+        """A superuser's connection to the database, opened when it is first needed: many files need none."""
+        if self._observer is None:
+            self._observer = self.stack.enter_context(self.scratch.observer())
+        return self._observer
 
     def trace(
         self,
@@ -66,7 +82,7 @@ class Witness:
         """
         frame = frame or unit.frame
         with self.scratch.session(seconds=seconds) as session:
-            run = Run(traced=TracedSession(session=session, observer=self.observer, scratch=self.scratch))
+            run = Run(traced=TracedSession(session=session, observing=lambda: self.observer, scratch=self.scratch))
             run.begin_file(self.known or None, self.last_note)
             transactions, refused = run.file(script, frame)
             if refused is not None and not run.committed:
@@ -91,12 +107,27 @@ class Witness:
 
 
 @contextmanager
-def watching(scratch: Scratch) -> Iterator[Witness]:
-    """Put a scratch database, in the state before the first file, under watch. Takes about 10 ms."""
+def watching(scratch: Scratch, *, sight: FirstSight | None = None) -> Iterator[Witness]:
+    """Put a scratch database, in the state before the first file, under watch. Takes about 10 ms.
+
+    `sight` is what was seen of the template that it is a clone of, which was under watch already (`put_under_watch`).
+    """
+    with ExitStack() as stack:
+        witness = Witness(scratch=scratch, stack=stack)
+        if sight is None:
+            install(witness.observer)
+        else:
+            witness.known, witness.last_note = parse_states(sight.states, scratch.unsaid), sight.last_note
+        scratch.server.admin.execute(_track_functions(scratch.role))
+        yield witness
+
+
+def put_under_watch(scratch: Scratch) -> FirstSight:
+    """Put a database under watch that is to be a template: what is seen of it is what is seen of its clones, for a
+    clone has the OIDs and the files of its template."""
     with scratch.observer() as observer:
         install(observer)
-        observer.execute(_track_functions(scratch.role))
-        yield Witness(scratch=scratch, observer=observer)
+        return FirstSight(states=everything(observer), last_note=newest_note(observer))
 
 
 def _track_functions(role: str) -> Any:

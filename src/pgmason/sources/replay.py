@@ -16,19 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pgmason.catalog.canonical import catalog_from_document, document_of
-from pgmason.catalog.model import Catalog
 from pgmason.code import code_mark
 from pgmason.errors import NextCommand, PgmasonError, ServerFailed, StatementFailed, UnknownSource, Unsupported
-from pgmason.evidence import write_whole
-from pgmason.findings import Place
 from pgmason.names import ObjectId
 from pgmason.postgres.home import home
 from pgmason.postgres.installations import choose
 from pgmason.postgres.platforms import named_platform, prepare_platform, settle_platform
 from pgmason.postgres.sending import send
 from pgmason.postgres.tree import tree_name
-from pgmason.sources.places import find_places
 from pgmason.sources.units import Frame, Unit, chain_digests
 from pgmason.statements import (
     Script,
@@ -45,6 +40,8 @@ if TYPE_CHECKING:
     import psycopg
     from psycopg import Connection
 
+    from pgmason.catalog.model import Catalog
+    from pgmason.findings import Place
     from pgmason.postgres.scratch import Scratch
     from pgmason.postgres.server import Server
     from pgmason.sources import Context
@@ -129,6 +126,7 @@ def replay(units: Sequence[Unit], context: Context, *, anew: bool = False) -> Re
     recalled = None if anew else _recall(kept)
     if recalled is None:
         from pgmason.postgres.server import lease_server
+        from pgmason.sources.places import find_places
 
         scripts = _Scripts(units)
         with lease_server(context.major, what=context.what) as server:
@@ -176,6 +174,9 @@ def _without_platform(catalog: Catalog, context: Context) -> tuple[Catalog, list
 
 
 def _recall(kept: Path) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place], str] | None:
+    from pgmason.catalog.canonical import catalog_from_document
+    from pgmason.findings import Place
+
     try:
         found = json.loads(kept.read_text(encoding="utf-8"))
         files = found["files"]
@@ -192,6 +193,9 @@ def _recall(kept: Path) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place]
 def _keep(
     kept: Path, catalog: Catalog, notes: tuple[str, ...], places: Mapping[ObjectId, Place], template: str
 ) -> None:
+    from pgmason.catalog.canonical import document_of
+    from pgmason.evidence import write_whole
+
     files = sorted({place.file for place in places.values()})
     number = {file: i for i, file in enumerate(files)}
     content = {
