@@ -143,8 +143,8 @@ GRANTS_ON_18 = {
 # meanwhile: here the index of the key that a foreign key references. No difference of majors but of minor releases:
 # "Avoid orphaned objects dependencies" (B. Drouvot, pgsql-hackers, from April 2024 on: AccessShareLock on what is
 # referenced, in recordMultipleDependencies()) went into the branches of 14 to 18 in May 2026. Measured: 16.15, 17.11
-# and 18.6 take the lock, and their binaries have the message "referenced %s was concurrently dropped"; 15.18 does and has
-# neither.
+# and 18.6 take the lock, and their binaries have the message "referenced %s was concurrently dropped"; 15.18 takes
+# none and has not.
 DEPENDENCIES_HELD = {
     "alter table t add column c1 int references p(id)": "p_pkey",
     "alter table t add constraint f foreign key(a) references p(id) not valid": "p_pkey",
