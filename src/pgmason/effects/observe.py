@@ -54,6 +54,8 @@ class Counters:
 
     def since(self, before: Counters) -> Counters:
         """The difference; a counter that fell (TRUNCATE takes back what was inserted) counts as none."""
+        if self == before:  # of nearly every relation that is held
+            return _NOTHING
         return Counters(
             scans=max(self.scans - before.scans, 0),
             returned=max(self.returned - before.returned, 0),
@@ -62,6 +64,9 @@ class Counters:
             updated=max(self.updated - before.updated, 0),
             deleted=max(self.deleted - before.deleted, 0),
         )
+
+
+_NOTHING = Counters()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,8 @@ from pgmason.effects.model import (
     Trace,
 )
 from pgmason.effects.observe import everything, install, newest_note
-from pgmason.effects.running import Run
+from pgmason.effects.progress import Progress
+from pgmason.effects.running import run_file
 from pgmason.effects.traced_session import TracedSession
 from pgmason.sources.units import Frame, Unit
 from pgmason.statements import (
@@ -82,16 +83,19 @@ class Witness:
         """
         frame = frame or unit.frame
         with self.scratch.session(seconds=seconds) as session:
-            run = Run(traced=TracedSession(session=session, observing=lambda: self.observer, scratch=self.scratch))
-            run.begin_file(self.known or None, self.last_note)
-            transactions, refused = run.file(script, frame)
-            if refused is not None and not run.committed:
-                run.begin_file(None)
-                transactions, _ = run.file(script, Frame.STATEMENTS)
-        self.last_note = run.traced.last_note
+            traced = TracedSession(session=session, observing=lambda: self.observer, scratch=self.scratch)
+            progress = Progress(traced=traced)
+            progress.begin_file(self.known or None, self.last_note)
+            transactions, refused = run_file(progress, script, frame)
+            if refused is not None and not progress.committed:
+                progress.begin_file(None)
+                transactions, _ = run_file(progress, script, Frame.STATEMENTS)
+        self.last_note = traced.last_note
         # its temporary tables went with the session
         self.known = {
-            address: state for address, state in run.known.items() if state.attributes.get("persistence") != "temporary"
+            address: state
+            for address, state in progress.known.items()
+            if state.attributes.get("persistence") != "temporary"
         }
         return Trace(
             file=unit.file,
@@ -100,8 +104,8 @@ class Witness:
             server=str(self.scratch.server),
             rows=rows,
             frame_error=refused,
-            not_valid=run.unfinished("constraint"),
-            invalid_indexes=run.unfinished("index"),
+            not_valid=progress.unfinished("constraint"),
+            invalid_indexes=progress.unfinished("index"),
             notes=notes,
         )
 
