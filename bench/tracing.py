@@ -40,18 +40,20 @@ def measure_tracing(home: Home, work: Path, corpus: Path) -> Iterator[Measuremen
 
 
 def _a_statement(server: Server, corpus: Path) -> Measurement:
-    """umami's statements, watched, against the same ones sent one by one in the same transactions."""
+    """umami's statements, watched, against the same ones sent one by one in the same transactions, each file in a
+    session of its own as it is when it is watched."""
     units = [(unit, read_script(unit.text)) for unit in units_of(corpus, "prisma/umami")]
     count = sum(len(script.statements) for _, script in units)
     watched, bare = [], []
     for _ in range(REPEATS):
-        with scratch_database(server) as scratch, scratch.session() as session:
+        with scratch_database(server) as scratch:
             began = time.perf_counter()
             for _, script in units:
-                session.execute("BEGIN")
-                for statement in script.statements:
-                    assert send(session, statement.text) is None
-                session.execute("COMMIT")
+                with scratch.session() as session:
+                    session.execute("BEGIN")
+                    for statement in script.statements:
+                        assert send(session, statement.text) is None
+                    session.execute("COMMIT")
             bare.append((time.perf_counter() - began) * 1000 / count)
         with scratch_database(server) as scratch, watching(scratch) as witness:
             began = time.perf_counter()
