@@ -2,7 +2,7 @@
 
 Every concrete `Rule` in a module of this package is one; adding a rule is adding a file, and no list is edited.
 `schema/` judges a catalog, `migration/` what pending migrations do, `code/` application code; `explained/` has pages of
-what no supported server does, a `style/` in them matters of taste that are off unless asked for. Whether a finding counts is
+what no supported server does, a `style/` in them matters of taste, off unless asked for. Whether a finding counts is
 `judging.py`; what was accepted as old debt is `baseline.py`.
 """
 
