@@ -22,7 +22,7 @@ class Example:
     """Files (in the form of `Remedy.text`) met by a schema, and the rule of every finding on them, worst first.
 
     `sent` is the frame of the runner, `safe` says that the first finding carries files that end in the same schema.
-    `rows` are what statistics say of tables, `says` words of the first finding's message or fix.
+    `rows` are what statistics say of tables (schema, name, rows), `says` words of the first finding's message or fix.
     """
 
     given: str
@@ -32,7 +32,7 @@ class Example:
     sent: str
     format: str
     safe: bool
-    rows: dict[tuple[str, ...], int]
+    rows: tuple[tuple[str, str, int], ...]
     says: tuple[str, ...]
 
 
@@ -89,7 +89,7 @@ def _example(said: dict[str, Any], given: dict[str, str]) -> Example:
         sent=said.get("sent", "transaction"),
         format=said.get("format", "updown"),
         safe=said.get("safe", False),
-        rows={tuple(name.split(".")): count for name, count in said.get("rows", {}).items()},
+        rows=tuple((schema, name, count) for schema, name, count in said.get("rows", ())),
         says=tuple(said.get("says", ())),
     )
 

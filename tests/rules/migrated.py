@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,8 +22,11 @@ from pgmason.samples import Wanted
 from pgmason.sources import Context
 from pgmason.sources.replay import replay
 from pgmason.sources.units import Frame, Unit
+from pgmason.statistics import Statistics, TableFigures
 
 __all__ = ["after", "example", "faults", "judged", "pending"]
+
+Rows = tuple[tuple[str, str, int], ...]  # what statistics say of tables: schema, name, rows
 
 FRAMES = {"transaction": Frame.TRANSACTION, "whole": Frame.WHOLE, "statements": Frame.STATEMENTS}
 
@@ -36,7 +39,7 @@ def pending(
     frame: str = "transaction",
     format: str = "updown",
     down: str = "",
-    rows: Mapping[tuple[str, ...], int] | None = None,
+    rows: Rows = (),
 ) -> tuple[MigrationInput, ...]:
     """Each file as a rule sees it, after the schema and the files before it; `rows` are what statistics say."""
     major = server.choice.installation.major
@@ -71,7 +74,7 @@ def pending(
                     if change.now is not None
                 ),
                 earlier=tuple(inputs),
-                rows=rows or {},
+                statistics=_statistics(rows),
                 undone=_undone(units, down, context) if down else None,
             )
         )
@@ -88,10 +91,10 @@ def example(
     frame: str = "transaction",
     down: str = "",
     format: str = "updown",
-    rows: Mapping[tuple[str, ...], int] | None = None,
+    rows: Rows = (),
 ) -> tuple[MigrationInput, ...]:
     """Files written as a rule's examples are, as a rule sees them; `down` undoes each of them."""
-    key = (str(server.choice), schema, text, frame, down, format, tuple((rows or {}).items()))
+    key = (str(server.choice), schema, text, frame, down, format, rows)
     if key not in _KNOWN:
         files = tuple(files_of(text))
         _KNOWN[key] = pending(server, schema, files, frame=frame, format=format, down=down, rows=rows)
@@ -99,10 +102,17 @@ def example(
 
 
 def judged(
-    server: Server, schema: str, text: str, frame: str = "transaction", down: str = "", style: tuple[str, ...] = ()
+    server: Server,
+    schema: str,
+    text: str,
+    frame: str = "transaction",
+    down: str = "",
+    rows: Rows = (),
+    style: tuple[str, ...] = (),
 ) -> tuple[Finding, ...]:
     """What all migration rules find in them, of house style those in `style`."""
-    asked = (replace(one, product=product(style=style)) for one in example(server, schema, text, frame, down))
+    seen = example(server, schema, text, frame, down, rows=rows)
+    asked = (replace(one, product=product(style=style)) for one in seen)
     return tuple(finding for one in asked for finding in check_migration(one))
 
 
@@ -114,6 +124,13 @@ def faults(found: Sequence[Finding]) -> list[tuple[str, str]]:
 def after(server: Server, schema: str, text: str, frame: str = "transaction") -> Catalog:
     """The catalog that they end in."""
     return example(server, schema, text, frame)[-1].after
+
+
+def _statistics(rows: Rows) -> Statistics | None:
+    if not rows:
+        return None
+    tables = {(schema, name): TableFigures(rows=count, bytes=count * 100) for schema, name, count in rows}
+    return Statistics(captured="2026-11-20T00:00:00+00:00", server="15.8", counted_seconds=None, tables=tables)
 
 
 def _undone(units: Sequence[Unit], text: str, context: Context) -> Undone:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from migrated import after, faults, judged
 
+from pgmason.findings import Finding
 from pgmason.plan.diff import diff
 from pgmason.postgres.server import Server
 from pgmason.rules import migration_rules
@@ -21,11 +22,17 @@ def asked(rule: MigrationRule) -> tuple[str, ...]:
     return (rule.name,) if rule.optional else ()
 
 
+def broken(server: Server, rule: MigrationRule) -> tuple[Finding, ...]:
+    """What all rules find in its bad example."""
+    down, style = rule.bad_down, asked(rule)
+    return judged(server, rule.schema, rule.bad, frame=rule.frame, down=down, rows=rule.rows, style=style)
+
+
 @each_rule
 def test_the_bad_example_breaks_its_rule_once(
     rule: MigrationRule, major: int, servers: Callable[[int], Server]
 ) -> None:
-    found = judged(servers(major), rule.schema, rule.bad, frame=rule.frame, down=rule.bad_down, style=asked(rule))
+    found = broken(servers(major), rule)
     (finding,) = (one for one in found if one.rule == rule.name)
     assert finding.severity is rule.severity
     assert finding.place is not None
@@ -45,7 +52,7 @@ def test_the_remedy_keeps_every_rule_and_ends_in_the_same_schema(
     rule: MigrationRule, major: int, servers: Callable[[int], Server]
 ) -> None:
     server = servers(major)
-    found = judged(server, rule.schema, rule.bad, frame=rule.frame, down=rule.bad_down, style=asked(rule))
+    found = broken(server, rule)
     (finding,) = (one for one in found if one.rule == rule.name)
     if finding.fix is None or not finding.fix.startswith(("-- migration", "-- deploy first")):
         pytest.skip("its fix is words")

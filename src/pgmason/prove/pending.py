@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from pgmason.config import Product
     from pgmason.formats import History
     from pgmason.formats.migration import Migration
+    from pgmason.postgres.server import Server
     from pgmason.rules.baseline import Baseline
     from pgmason.sources import Context
+    from pgmason.statistics import Statistics
 
-__all__ = ["ROWS", "migration_inputs", "pending_migrations"]
+__all__ = ["ROWS", "migration_input", "migration_inputs", "pending_migrations"]
 
 ROWS = 3  # in each table: enough that two rows may be alike, and that a foreign key looks at its parent
 
@@ -52,8 +54,9 @@ def migration_inputs(
     *,
     what: str,
     progress: Callable[[int, int], None] | None = None,
+    statistics: Statistics | None = None,
 ) -> tuple[MigrationInput, ...]:
-    """What the rules judge, for each of these migrations of the history, in order.
+    """What the rules judge, for each of these migrations of the history, in order; with production's figures.
 
     Raises StatementFailed where a migration before them fails, WrongUse, NoServer, ServerFailed; Unsupported where
     one is a program that only the product's own tool can run.
@@ -70,28 +73,54 @@ def migration_inputs(
         for number, migration in enumerate(history.migrations):
             if migration.name not in wanted:
                 continue
-            before = _catalog(units[:number], product, context)
-            origin = f"the {number} migrations before it"
-            met = Before(units=units[:number], origin=origin, unit=units[number], notes=history.notes)
-            trace = trace_file(met, context, server=server, wanted=Wanted(rows=ROWS))
-            earlier = tuple(inputs)
-            inputs.append(
-                MigrationInput(
-                    product=product,
-                    name=migration.name,
-                    format=history.format,
-                    trace=trace,
-                    before=before,
-                    after=before if trace.failed else _catalog(units[: number + 1], product, context),
-                    created=frozenset(made for one in earlier for made in _made(one.trace)),
-                    earlier=earlier,
-                    text=units[number].text,
-                    undone=_undone(product, migration, units[: number + 1], context) if not trace.failed else None,
-                )
+            found = migration_input(
+                product,
+                history,
+                units[: number + 1],
+                context,
+                server=server,
+                earlier=tuple(inputs),
+                statistics=statistics,
+                down=migration,
             )
-            if trace.failed:
+            inputs.append(found)
+            if found.trace.failed:
                 break  # what comes after it never runs
     return tuple(inputs)
+
+
+def migration_input(
+    product: Product,
+    history: History,
+    units: Sequence[Unit],
+    context: Context,
+    *,
+    server: Server,
+    earlier: tuple[MigrationInput, ...] = (),
+    statistics: Statistics | None = None,
+    down: Migration | None = None,
+) -> MigrationInput:
+    """What the rules judge of the last of `units`, on the state that those before it make. `down` undoes it.
+
+    Raises as `migration_inputs` does.
+    """
+    unit, before = units[-1], _catalog(units[:-1], product, context)
+    origin = f"the {len(units) - 1} migrations before it"
+    met = Before(units=tuple(units[:-1]), origin=origin, unit=unit, notes=history.notes)
+    trace = trace_file(met, context, server=server, wanted=Wanted(rows=ROWS))
+    return MigrationInput(
+        product=product,
+        name=unit.name,
+        format=history.format,
+        trace=trace,
+        before=before,
+        after=before if trace.failed else _catalog(units, product, context),
+        created=frozenset(made for one in earlier for made in _made(one.trace)),
+        earlier=earlier,
+        text=unit.text,
+        statistics=statistics,
+        undone=_undone(product, down, units, context) if down is not None and not trace.failed else None,
+    )
 
 
 def _undone(product: Product, migration: Migration, units: Sequence[Unit], context: Context) -> Undone | None:

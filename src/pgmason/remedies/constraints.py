@@ -6,6 +6,8 @@ own, which reads the table while others read and write it (PostgreSQL manual, AL
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pgmason.catalog.keywords import identifier
 from pgmason.catalog.kinds.foreign_key import ForeignKey
 from pgmason.catalog.model import Catalog
@@ -29,7 +31,10 @@ def not_valid_then_validated(catalog: Catalog, constraint: ObjectId) -> Remedy |
     table = constraint.relation
     if isinstance(state, ForeignKey) and is_partitioned(catalog, table) and _major(catalog) < 18:
         return _key_of_partitions(catalog, constraint, state)
-    return Remedy(files=(together(_added(constraint, state.definition)), _validated(constraint)))
+    add = _added(constraint, state.definition)
+    drop = f"ALTER TABLE {qualified(constraint.path[:2])} DROP CONSTRAINT {identifier(constraint.own_name)}"
+    validated = replace(_validated(constraint), undo=(drop, add))
+    return Remedy(files=(together(add, undo=(drop,)), validated), equivalent=True)
 
 
 def _key_of_partitions(catalog: Catalog, key: ObjectId, state: ForeignKey) -> Remedy:
@@ -84,15 +89,20 @@ def not_null_by_check(column: ObjectId) -> Remedy:
     """SET NOT NULL that reads nothing, since a validated CHECK proves it (12 and later)."""
     table, name = qualified(column.path[:2]), identifier(column.own_name)
     check = identifier(_cut(f"{column.path[1]}_{column.own_name}") + _IS_NOT_NULL)
+    add = f"ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({name} IS NOT NULL)"
+    drop = f"ALTER TABLE {table} DROP CONSTRAINT {check}"
     return Remedy(
         files=(
-            together(f"ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({name} IS NOT NULL) NOT VALID"),
-            together(f"ALTER TABLE {table} VALIDATE CONSTRAINT {check}"),
+            together(f"{add} NOT VALID", undo=(drop,)),
+            together(f"ALTER TABLE {table} VALIDATE CONSTRAINT {check}", undo=(drop, f"{add} NOT VALID")),
             together(
                 f"ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL",
-                f"ALTER TABLE {table} DROP CONSTRAINT {check}",
+                drop,
+                # the way back reads the table once: the CHECK was valid
+                undo=(add, f"ALTER TABLE {table} ALTER COLUMN {name} DROP NOT NULL"),
             ),
-        )
+        ),
+        equivalent=True,
     )
 
 

@@ -14,7 +14,7 @@ from pgmason.names import ObjectId
 from pgmason.remedies import File, Remedy, alone, together
 from pgmason.remedies.hierarchy import is_partitioned
 
-__all__ = ["LEFT_OVER", "concurrent_definition", "qualified", "with_concurrently"]
+__all__ = ["LEFT_OVER", "concurrent_definition", "dropped_concurrently", "qualified", "with_concurrently"]
 
 LEFT_OVER = "a build that fails leaves an invalid index behind: drop it (DROP INDEX CONCURRENTLY) before the next try"
 
@@ -32,7 +32,10 @@ def with_concurrently(before: Catalog, after: Catalog, index: ObjectId) -> Remed
     files: list[File] = []
     if empty:
         files.append(together(*(after.objects[one].definition for one in empty if one in new)))
-    files += [alone(concurrent_definition(after.objects[one].definition)) for one in new if one not in empty]
+    for one in new:
+        if one not in empty:
+            drop = f"DROP INDEX CONCURRENTLY {qualified(one.path)}"
+            files.append(alone(concurrent_definition(after.objects[one].definition), undo=(drop,)))
     attached = [
         f"ALTER INDEX {qualified(parent)} ATTACH PARTITION {qualified(one.path)}"
         for one in reversed(tree)
@@ -40,7 +43,8 @@ def with_concurrently(before: Catalog, after: Catalog, index: ObjectId) -> Remed
     ]
     if attached:
         files.append(together(*attached))
-    return Remedy(files=tuple(files), note=LEFT_OVER)
+    # a partition's index cannot be taken off its parent's again: there is no way back step by step
+    return Remedy(files=tuple(files), note=LEFT_OVER, equivalent=not empty)
 
 
 def _tree(catalog: Catalog, index: ObjectId) -> tuple[ObjectId, ...]:
@@ -53,6 +57,13 @@ def _tree(catalog: Catalog, index: ObjectId) -> tuple[ObjectId, ...]:
     for one in found:
         found += children.get((one.path[0], one.path[1]), [])
     return tuple(found)
+
+
+def dropped_concurrently(identity: ObjectId, index: Index | None) -> Remedy:
+    """DROP INDEX CONCURRENTLY, which makes nobody wait."""
+    undo = (concurrent_definition(index.definition),) if index is not None else ()
+    drop = f"DROP INDEX CONCURRENTLY {qualified(identity.path)}"
+    return Remedy(files=(alone(drop, undo=undo),), equivalent=True)
 
 
 def concurrent_definition(definition: str) -> str:

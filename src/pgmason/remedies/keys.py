@@ -42,7 +42,8 @@ def key_from_index(
     if is_partitioned(after, ObjectId("table", key.path[:2])):
         steps.append(together(_added(key, after.objects[key].definition)))
     built = any(not file.transaction for file in steps)
-    return Remedy(files=tuple(steps), note=LEFT_OVER if built else "") if steps else None
+    whole = index is None and not is_partitioned(after, ObjectId("table", key.path[:2]))
+    return Remedy(files=tuple(steps), note=LEFT_OVER if built else "", equivalent=whole) if steps else None
 
 
 def _made(after: Catalog, key: ObjectId, state: PrimaryKey | Unique, *, taken_over: str | None) -> Iterable[File]:
@@ -52,11 +53,16 @@ def _made(after: Catalog, key: ObjectId, state: PrimaryKey | Unique, *, taken_ov
     if not isinstance(index, Index):
         return
     if taken_over is None:
-        yield alone(concurrent_definition(index.definition))
+        drop = f"DROP INDEX CONCURRENTLY {qualified(name.path)}"
+        yield alone(concurrent_definition(index.definition), undo=(drop,))
     words = "PRIMARY KEY" if isinstance(state, PrimaryKey) else "UNIQUE"
     timing = " DEFERRABLE" if state.deferrable else ""
     timing += " INITIALLY DEFERRED" if state.deferred else ""
-    yield together(_added(key, f"{words} USING INDEX {identifier(taken_over or key.own_name)}{timing}"))
+    yield together(
+        _added(key, f"{words} USING INDEX {identifier(taken_over or key.own_name)}{timing}"),
+        # the constraint takes its index away with it, so the way back builds that anew
+        undo=(f"ALTER TABLE {qualified(key.path[:2])} DROP CONSTRAINT {identifier(key.own_name)}", index.definition),
+    )
 
 
 def _added(key: ObjectId, definition: str) -> str:

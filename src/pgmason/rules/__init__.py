@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pgmason.config import Product
 from pgmason.errors import NextCommand, WrongUse
 from pgmason.findings import Finding, Severity
-from pgmason.rules.allowing import with_allowances
+from pgmason.rules.allowing import IDLE, with_allowances
 from pgmason.rules.rule import Rule, SchemaInput, SchemaRule
 
 if TYPE_CHECKING:
@@ -116,21 +117,36 @@ def check_schema(schema: SchemaInput, rules: Iterable[SchemaRule] | None = None)
 
 
 def check_migration(migration: MigrationInput, rules: Iterable[MigrationRule] | None = None) -> tuple[Finding, ...]:
-    """What the rules (all migration rules unless told) find in one pending migration, worst first."""
+    """What the rules (all migration rules unless told) find in one pending migration, worst first.
+
+    A comment that allows what only the sizes of production silence is no idle one: without them it is needed.
+    """
+    found = _with_comments(migration, rules)
+    if migration.statistics is not None and any(one.rule == IDLE for one in found):
+        idle = {one for one in _with_comments(replace(migration, statistics=None), rules) if one.rule == IDLE}
+        found = [one for one in found if one.rule != IDLE or one in idle]
+    return tuple(sorted(found, key=lambda finding: finding.order))
+
+
+def _with_comments(migration: MigrationInput, rules: Iterable[MigrationRule] | None) -> list[Finding]:
     from pgmason.rules.migration_rule import LastRule
 
     chosen = _asked(migration_rules(), migration.product) if rules is None else tuple(rules)
     found: list[Finding] = []
     for rule in chosen:
         if isinstance(rule, LastRule):
-            told = frozenset(one.place for one in found if one.severity is Severity.OUTAGE and one.place is not None)
+            told = frozenset(
+                one.place
+                for one in found
+                if one.place is not None and (one.severity is Severity.OUTAGE or one.cost is not None)
+            )
             found += rule.check_rest(migration, told)
         else:
             found += rule.check(migration)
     if rules is None:
         lines = [effect.statement.line for effect in migration.trace.effects]
         found = list(with_allowances(found, migration.text, migration.trace.file, lines))
-    return tuple(sorted(found, key=lambda finding: finding.order))
+    return found
 
 
 def check_code(code: CodeInput, rules: Iterable[CodeRule] | None = None) -> tuple[Finding, ...]:

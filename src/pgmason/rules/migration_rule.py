@@ -8,8 +8,8 @@ nobody's table yet, and no rule speaks of it.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
@@ -21,6 +21,9 @@ from pgmason.locks import LockMode
 from pgmason.names import ObjectId
 from pgmason.remedies import Remedy
 from pgmason.rules.rule import Rule
+from pgmason.rules.sizes import Weighed, figures_of
+from pgmason.rules.weighing import weigh
+from pgmason.statistics import Statistics
 
 __all__ = ["LastRule", "MigrationInput", "MigrationRule", "Undone", "Work"]
 
@@ -58,8 +61,8 @@ class MigrationInput:
 
     `name` is the migration's, `format` its folder's. `before` and `after` are the catalogs around it, without what
     other people manage; `after` is `before` where the migration fails. `created` are the relations that earlier
-    pending migrations make; `earlier` these migrations, in order. `rows` estimates the rows of a table by its path
-    where statistics of production say so. `undone` is what its DOWN was seen to do, None where it has none. `text` is
+    pending migrations make; `earlier` these migrations, in order. `statistics` are production's figures, where somebody
+    brought them. `undone` is what its DOWN was seen to do, None where it has none. `text` is
     the file's, for comments that allow something.
     """
 
@@ -71,7 +74,7 @@ class MigrationInput:
     after: Catalog
     created: frozenset[ObjectId] = frozenset()
     earlier: tuple[MigrationInput, ...] = ()
-    rows: Mapping[tuple[str, ...], int] = field(default_factory=dict)
+    statistics: Statistics | None = None
     undone: Undone | None = None
     text: str = ""
 
@@ -82,9 +85,10 @@ class MigrationInput:
     def is_live(self, relation: ObjectId | None) -> bool:
         """Whether a running product may use the relation, or what it belongs to: it was there before the pending set,
         and statistics do not call it empty."""
-        if relation is None:
+        if relation is None or relation in self.created:
             return False
-        return relation not in self.created and self.rows.get(relation.path[:2], 1) > 0
+        figures = figures_of(self.statistics, relation)
+        return figures is None or figures.rows != 0
 
     def live(self, change: ObjectChange) -> bool:
         """Whether a change is one of what a running product may use."""
@@ -122,7 +126,10 @@ class MigrationInput:
         for rewrite in sorted(effect.rewrites, key=lambda one: one.kind is RewriteKind.REBUILT):
             if rewrite.existing and self.is_live(rewrite.table) and rewrite.kind is not RewriteKind.EMPTIED:
                 told.setdefault(rewrite.table, _REWRITTEN[rewrite.kind].format(rewrite.table.name))
+        parents = self._parents_of_new(effect)
         for scan in effect.scans:
+            if ".".join(scan.relation.path) in parents:
+                continue
             if scan.existing and scan.whole and self.is_live(scan.relation):
                 told.setdefault(scan.relation, f"reads every row of {scan.relation.name}")
         return tuple(
@@ -134,6 +141,16 @@ class MigrationInput:
             )
             for table, does in sorted(told.items())
         )
+
+    def _parents_of_new(self, effect: Effect) -> set[str]:
+        """The tables that are looked into for foreign keys of tables that nobody uses yet: those are empty in
+        production, so that nothing is looked up, though the trace put rows into them."""
+        found = set()
+        for change in effect.objects:
+            references = change.change("references") if change.object.kind == "foreign key" else None
+            if references is not None and references.after and not self.is_live(change.of):
+                found.add(references.after)
+        return found
 
 
 _REWRITTEN = {
@@ -149,12 +166,16 @@ class MigrationRule(Rule):
 
     `schema` is the state that both examples meet. `bad` is one file; `good` is files in the form of `Remedy.text`:
     a line `-- migration` (or `-- migration, outside a transaction`) begins each. `majors` are those it is tried on.
+    `rows` are tables (schema, name, rows) as production's statistics have them, where the bad example is about that.
+    `grows`: what is wrong is the time it takes, so that production's figures may lower it; an outage always is so.
     """
 
     schema: ClassVar[str] = ""
     bad_down: ClassVar[str] = ""  # the DOWN of the bad example, where the rule is about that
     good_down: ClassVar[str] = ""
     frame: ClassVar[str] = "transaction"  # how the bad example is sent: transaction, whole, statements
+    rows: ClassVar[tuple[tuple[str, str, int], ...]] = ()
+    grows: ClassVar[bool] = False
     majors: ClassVar[tuple[int, ...]] = (15, 18)
 
     @abstractmethod
@@ -175,14 +196,20 @@ class MigrationRule(Rule):
         detail: str = "",
     ) -> Finding:
         """A finding of this rule at a statement. Its fingerprint holds the migration's name, the object and `detail`:
-        the same statement in another migration is another fault."""
+        the same statement in another migration is another fault. Its severity is weighed by production's figures."""
+        weighed = Weighed(severity=severity or self.severity)
+        if weighed.severity is Severity.OUTAGE or self.grows:
+            weighed = weigh(migration, effect, weighed.severity)
         return Finding(
             rule=self.name,
-            severity=severity or self.severity,
+            severity=weighed.severity,
             object=identity,
             message=message,
-            effect=effect_words or self.effect,
+            effect=weighed.effect or effect_words or self.effect,
+            cost=weighed.cost,
             fix=remedy.fits(migration.format).text if remedy is not None else fix,
+            replaces=remedy is not None and remedy.equivalent,
+            remedy=remedy.fits(migration.format) if remedy is not None else None,
             detail=f"{migration.name} {detail}".rstrip(),
             place=migration.place(effect),
         )

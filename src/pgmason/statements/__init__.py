@@ -27,6 +27,7 @@ tree is built. Each file imports only files above it:
     objects.py         objects_named, extensions_created
     shapes.py          shape_of: statements of programs without their values, and what they look up by
     conditions.py      read_condition, is_constant
+    rewording.py       commands_apart, concurrently: a statement that does less at once
     expressions.py     defaults and index keys, where they are simple
 
 Left to others: executing anything; what a statement does (effects/), whether it is wise (rules/), reading files.
@@ -46,6 +47,7 @@ from pgmason.statements.objects import NamedKind, NamedObject, extensions_create
 from pgmason.statements.procedural import anonymous_body, catches_errors, names_in_body
 from pgmason.statements.reading import read_script
 from pgmason.statements.repeating import says_again
+from pgmason.statements.rewording import commands_apart, concurrently, only_validates, sets
 from pgmason.statements.roles import roles_named
 from pgmason.statements.script import MetaCommand, Script, Statement
 from pgmason.statements.script_error import ScriptError
@@ -76,16 +78,20 @@ __all__ = [
     "anonymous_body",
     "calls_of",
     "catches_errors",
+    "commands_apart",
+    "concurrently",
     "extensions_created",
     "insertion_of",
     "is_constant",
     "names_in_body",
     "needs_own_transaction",
     "objects_named",
+    "only_validates",
     "read_condition",
     "read_script",
     "roles_named",
     "says_again",
+    "sets",
     "shape_of",
     "transaction_control",
     "transaction_step",
