@@ -44,11 +44,16 @@ __all__ = [
 ]
 
 
-@cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, sorted by name."""
+    return _rules_below(__name__)
+
+
+@cache
+def _rules_below(package: str) -> tuple[Rule, ...]:
+    """The rules of a package's modules, sorted by name. What one folder needs is imported for that folder alone."""
     found: dict[str, Rule] = {}
-    for module in walk_packages(__path__, f"{__name__}."):
+    for module in walk_packages(import_module(package).__path__, f"{package}."):
         for member in vars(import_module(module.name)).values():
             if _is_rule(member) and member.__module__ == module.name:
                 rule = member()
@@ -64,14 +69,14 @@ def _is_rule(member: object) -> bool:
 
 def schema_rules() -> tuple[SchemaRule, ...]:
     """The rules over a catalog, sorted by name."""
-    return tuple(rule for rule in all_rules() if isinstance(rule, SchemaRule))
+    return tuple(rule for rule in _rules_below(f"{__name__}.schema") if isinstance(rule, SchemaRule))
 
 
 def migration_rules() -> tuple[MigrationRule, ...]:
     """The rules over a pending migration, sorted by name, those that speak last at the end."""
     from pgmason.rules.migration_rule import LastRule, MigrationRule  # what effects are is not everybody's to load
 
-    found = (rule for rule in all_rules() if isinstance(rule, MigrationRule))
+    found = (rule for rule in _rules_below(f"{__name__}.migration") if isinstance(rule, MigrationRule))
     return tuple(sorted(found, key=lambda rule: (isinstance(rule, LastRule), rule.name)))
 
 
@@ -79,7 +84,7 @@ def code_rules() -> tuple[CodeRule, ...]:
     """The rules over application code, sorted by name."""
     from pgmason.rules.code_rule import CodeRule
 
-    return tuple(rule for rule in all_rules() if isinstance(rule, CodeRule))
+    return tuple(rule for rule in _rules_below(f"{__name__}.code") if isinstance(rule, CodeRule))
 
 
 def rule_named(name: str) -> Rule:
