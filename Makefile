@@ -41,6 +41,7 @@ corpus: $(BIN)/.installed ## the long proofs over real products in PGMASON_CORPU
 torture: $(BIN)/.installed ## kill, fill and starve the server at random moments; resumable
 	@$(BIN)/python -m bench.torture
 	@$(BIN)/python -m bench.pipeline_torture
+	@$(BIN)/python -m bench.spark_torture
 
 docs: $(BIN)/.installed ## refresh what is generated in docs/ and in the examples
 	@$(BIN)/python -m bench.pages

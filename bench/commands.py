@@ -73,7 +73,11 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """A PGMASON_HOME of its own, and commands that use it. `variables` are added to their environment."""
+    """A PGMASON_HOME of its own, and commands that use it. `variables` are added to their environment.
+
+    Commands run as those of an installed package do, with their bytecode kept: beside the home, so that what is wiped
+    is pgmason's own.
+    """
 
     folder: Path
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -88,16 +92,20 @@ class Home:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a command sees: this very code, this home, and no database of anybody's."""
+        """What a command sees: this very code, this home, and no database of anybody's.
+
+        Its modules are compiled once, as those of an installed package are, whatever this process was told.
+        """
         kept = {
             key: value
             for key, value in os.environ.items()
-            if key != "DATABASE_URL" and not key.startswith("PGMASON_HOME")
+            if key not in ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE") and not key.startswith("PGMASON_HOME")
         }
         return {
             "PGMASON_SERVER_IDLE_SECONDS": "300",
             **kept,
             "PGMASON_HOME": str(self.folder),
+            "PYTHONPYCACHEPREFIX": f"{self.folder}-bytecode",
             "PYTHONPATH": str(Path(pgmason.__file__).parents[1]),
             **self.variables,
         }

@@ -48,7 +48,9 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "outages-results.json"
 LAST = 60
 MAJOR = 15
-JUDGING = ("effects", "locks.py", "prove", "rules", "samples", "statements")  # the rooms that a finding is decided in
+# what a finding is decided in
+JUDGING = ("locks.py", *(f"{room}/**/*.{of}" for room in ("effects", "prove", "rules", "samples", "statements")
+                         for of in ("py", "sql")))  # fmt: skip
 
 
 def main() -> int:
@@ -81,7 +83,7 @@ def _product(server: Server, corpus: Path, folder: str, products: dict[str, Any]
     context = product_context(product, what="bench.outages")
     units = tuple(units_of_history(history, context))
     digests = chain_digests(f"{MEASURING}:{SMALL}:{LARGE}", units)
-    code = code_digest(rooms=JUDGING)
+    code = code_digest(only=JUDGING)
     known = products.setdefault(product.name, {})
     for number in range(max(len(units) - LAST, 0), len(units)):
         unit = units[number]

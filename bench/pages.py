@@ -1,6 +1,7 @@
-"""python -m bench.pages: refresh what is generated in docs/: a page a rule, and their list.
+"""python -m bench.pages: refresh what is generated in docs/: a page a rule, their list, and the list of hazards.
 
-A page is made of the rule's own file alone (`pgmason.rules.explaining`), so nothing is edited in docs/rules by hand.
+A page is made of the rule's own file alone (`pgmason.rules.explaining`), the list of hazards of docs/rules/hazards
+(`bench.hazards`), so no page in docs/rules is edited by hand.
 With --check nothing is written, and what is not current is told: exit 1.
 """
 
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 from bench.arguments import Arguments
+from bench.hazards import hazard_page
 from pgmason.evidence import write_whole
 from pgmason.rules import all_rules
 from pgmason.rules.explaining import explanation_json, help_of
@@ -19,14 +21,16 @@ __all__ = ["differences", "rule_pages"]
 
 FOLDER = Path(__file__).parents[1] / "docs" / "rules"
 INDEX = "README.md"
+HAZARDS = "HAZARDS.md"
+_HAZARDS_MARK = "<!-- Written by `make docs` from docs/rules/hazards: edit those. -->\n"
 MARK = "<!-- Written by `make docs` from the rule's own file in src/pgmason/rules: edit that one. -->\n"
 
 
 def rule_pages() -> dict[str, str]:
-    """File name -> text: the page of each rule, and the index of them."""
+    """File name -> text: the page of each rule, the index of them, and the hazards."""
     rules = all_rules()
     pages = {f"{rule.name}.md": _page(rule) for rule in rules}
-    return {INDEX: _index(rules), **pages}
+    return {INDEX: _index(rules), HAZARDS: _HAZARDS_MARK + hazard_page(), **pages}
 
 
 def differences(folder: Path) -> tuple[str, ...]:
@@ -46,7 +50,8 @@ def _index(rules: tuple[Rule, ...]) -> str:
     rows = [f"| [{rule.name}]({rule.name}.md) | {rule.severity} | {rule.title} |" for rule in rules]
     return (
         f"{MARK}# Rules\n\nWhat `pgmason check` and `pgmason gate` look for."
-        " `pgmason explain RULE` shows the same pages.\n\n"
+        " `pgmason explain RULE` shows the same pages. What can go wrong in a"
+        f" migration, and which rule tells it: [{HAZARDS}]({HAZARDS}).\n\n"
         "| rule | severity | what it finds |\n|---|---|---|\n" + "\n".join(rows) + "\n"
     )
 

@@ -8,13 +8,14 @@ new, known (in the baseline: old debt) or waived (a reason in pgmason.toml), and
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from pgmason.names import ObjectId
 
-__all__ = ["Allowance", "Finding", "Judged", "Place", "Severity", "Standing"]
+__all__ = ["Allowance", "Cost", "Finding", "Judged", "Place", "Severity", "Standing"]
 
 
 class Severity(StrEnum):
@@ -54,6 +55,20 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a fault costs at production's size, as far as that is known.
+
+    `told` has a line for each piece of work, or for each figure. `seconds` is the range that all of it is thought to
+    take, `bytes_written` what it writes; both None where production's figures are not known, and `told` then says with
+    what the time grows.
+    """
+
+    told: tuple[str, ...]
+    seconds: tuple[float, float] | None = None
+    bytes_written: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One fault.
 
@@ -61,6 +76,8 @@ class Finding:
     object and the fault; `effect` says what the running product feels; `fix` is SQL (or words) that mends it.
     `detail` tells two findings of one rule on one object apart and is part of the fingerprint; it must not
     contain what changes by itself (counts, lines). `called` is what the product's schema language calls the object.
+    `cost` is for people: sizes change, the fault does not. `replaces`: `fix` is whole migrations that take the place
+    of the statement and end in the same schema; `remedy` is what `remedies/` made of them, not kept in any cache.
     """
 
     rule: str
@@ -72,6 +89,9 @@ class Finding:
     detail: str = ""
     place: Place | None = None
     called: str = ""
+    cost: Cost | None = None
+    replaces: bool = False
+    remedy: Any = field(default=None, compare=False, repr=False)
 
     @property
     def told(self) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote
@@ -114,6 +114,11 @@ def _lines(text: str) -> list[str]:
     return [line.replace("::", ": :", 1) if line.lstrip().startswith("::") else line for line in lines]
 
 
+def _cost(finding: Finding) -> list[str]:
+    """What it costs at production's size, or with what it grows."""
+    return [printable(line) for line in finding.cost.told] if finding.cost else []
+
+
 def _subject(finding: Finding) -> str:
     return printable(finding.subject)
 
@@ -141,6 +146,7 @@ def _text_group(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"  - {printable(finding.told)}" + (f"   {printable(str(finding.place))}" if finding.place else "")
         if len(effects) > 1:
             yield f"      {printable(finding.effect)}"
+        yield from (f"      {line}" for line in _cost(finding))
         if finding.fix:
             yield from (f"      {line}" for line in _lines(finding.fix))
     if len(findings) > SHOWN_PER_RULE:
@@ -177,7 +183,9 @@ def _plain(item: Judged) -> dict[str, Any]:
         "message": finding.message,
         "called": finding.called or None,
         "effect": finding.effect,
+        "cost": asdict(finding.cost) if finding.cost else None,
         "fix": finding.fix,
+        "fixable": finding.replaces,
         "place": {"file": finding.place.file, "line": finding.place.line} if finding.place else None,
         "fingerprint": finding.fingerprint,
         "reason": item.reason,
@@ -226,7 +234,7 @@ def _sarif_rule(name: str, help: RuleHelp | None) -> dict[str, Any]:
 
 def _sarif_result(item: Judged, rule_index: int) -> dict[str, Any]:
     finding = item.finding
-    text = f"{printable(finding.told)}. {printable(finding.effect)}"
+    text = "\n".join([f"{printable(finding.told)}. {printable(finding.effect)}", *_cost(finding)])
     if finding.fix:
         text += "\n\n" + "\n".join(_lines(finding.fix))
     physical: dict[str, Any] = {
@@ -278,7 +286,7 @@ def _junit(judged: Sequence[Judged], title: str, help: Mapping[str, RuleHelp]) -
             failure = ElementTree.SubElement(
                 case, "failure", {"type": str(finding.severity), "message": printable(finding.told)}
             )
-            failure.text = "\n".join([printable(finding.effect), *_lines(finding.fix or "")]).rstrip()
+            failure.text = "\n".join([printable(finding.effect), *_cost(finding), *_lines(finding.fix or "")]).rstrip()
         elif item.standing is not Standing.NEW:
             ElementTree.SubElement(case, "skipped", {"message": f"{item.standing}: {printable(item.reason)}"})
         else:
@@ -303,7 +311,7 @@ def _github(judged: Sequence[Judged], title: str) -> str:
         if finding.place:
             properties = {"file": printable(finding.place.file), "line": str(finding.place.line), **properties}
         text = "\n".join(
-            [printable(finding.told) + ".", printable(finding.effect), *_lines(finding.fix or "")]
+            [printable(finding.told) + ".", printable(finding.effect), *_cost(finding), *_lines(finding.fix or "")]
         ).rstrip()
         joined = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
         lines.append(f"::{_COMMAND[_LEVEL[finding.severity]]} {joined}::{_data(text)}")

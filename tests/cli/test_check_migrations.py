@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pgmason.cli import main
+from pgmason.statistics import Statistics, TableFigures, statistics_to_json
 
 Command = Callable[..., tuple[int, Any]]
 
@@ -102,3 +103,48 @@ def test_a_down_that_forgets_something_is_told_with_what(repository: Path, capsy
     told = next(one for one in found if one["code"] == "down-does-not-restore")
     assert "state" in told["message"]
     assert told["place"]["file"] == "migrations/2_more.down.sql"
+
+
+def test_production_s_sizes_decide_what_fails(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    up = "SET lock_timeout = '2s';\nCREATE INDEX orders_note_idx ON orders (note);"
+    write(repository, "2_index", up, "DROP INDEX orders_note_idx;")
+    (repository / "small.json").write_text(statistics_to_json(sizes(200)))
+    (repository / "large.json").write_text(statistics_to_json(sizes(50_000_000)))
+    code, found = new_findings(capsys)
+    assert (code, found[0]["severity"]) == (1, "outage")
+    assert found[0]["cost"]["seconds"] is None
+    code, found = new_findings(capsys, "--stats", "small.json")
+    assert (code, [(one["code"], one["severity"]) for one in found]) == (0, [("create-index-blocks-writes", "note")])
+    assert new_findings(capsys, "--stats", "small.json") == (code, found), "told from the cache the same"
+    code, found = new_findings(capsys, "--stats", "large.json")
+    assert (code, found[0]["severity"]) == (1, "outage")
+    low, high = found[0]["cost"]["seconds"]
+    assert 10 < low < high < 1000
+    assert found[0]["cost"]["bytes_written"] > 10**9
+    (repository / "large.json").write_text("{}")
+    assert run("check", "--stats", "large.json") == 2
+    assert "holds no statistics of pgmason's" in capsys.readouterr().err
+
+
+def test_what_only_the_sizes_silence_is_no_idle_exception(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    up = (
+        "SET lock_timeout = '2s';\n"
+        "-- pgmason: allow create-index-blocks-writes because the table is empty\n"
+        "CREATE INDEX orders_note_idx ON orders (note);"
+    )
+    write(repository, "2_index", up, "DROP INDEX orders_note_idx;")
+    (repository / "empty.json").write_text(statistics_to_json(sizes(0)))
+    assert new_findings(capsys) == (0, [])
+    assert new_findings(capsys, "--stats", "empty.json") == (0, [])
+
+
+def new_findings(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[dict[str, Any]]]:
+    code, found = findings(capsys, *arguments)
+    return code, [one for one in found if one["standing"] == "new"]
+
+
+def sizes(rows: int) -> Statistics:
+    orders = TableFigures(rows=rows, bytes=rows * 200)
+    return Statistics(
+        captured="2026-11-20T00:00:00+00:00", server="15.8", counted_seconds=9, tables={("public", "orders"): orders}
+    )

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pgmason.errors import NextCommand, WrongUse
-from pgmason.findings import Finding, Judged, Place, Severity, Standing
+from pgmason.findings import Cost, Finding, Judged, Place, Severity, Standing
 from pgmason.names import ObjectId
 from pgmason.renderings import FORMATS, RuleHelp, render
 
@@ -52,6 +52,7 @@ def finding(
     detail: str = "",
     message: str | None = None,
     effect: str = "Deleting a parent reads the whole child.",
+    cost: Cost | None = None,
 ) -> Finding:
     table = ObjectId("table", ("public", name))
     return Finding(
@@ -63,6 +64,7 @@ def finding(
         fix=fix or "-- alone\nCREATE INDEX CONCURRENTLY ON line (order_id);",
         place=place,
         detail=detail,
+        cost=cost,
     )
 
 
@@ -71,10 +73,11 @@ def new(one: Finding) -> Judged:
 
 
 PLACED = Place(file="apps/api/prisma/migrations/2027 01, add line/migration.sql", line=14)
+COST = Cost(told=("would take  reads public.order: 4 s to 40 s; 50 million rows",), seconds=(4, 40), bytes_written=0)
 SOME = [
     new(finding("b", severity=Severity.STYLE, rule="name-outside-convention", effect="It has to be looked up.")),
     new(finding("line", place=PLACED)),
-    new(finding("order", effect="Deleting an order reads every line.")),
+    new(finding("order", effect="Deleting an order reads every line.", cost=COST)),
     new(finding("Order Line", rule="table-dropped", severity=Severity.LOSS, effect="Its rows are gone.")),
     new(
         Finding(

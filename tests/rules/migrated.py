@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ruled import product
@@ -10,7 +11,7 @@ from ruled import product
 from pgmason.catalog.model import Catalog
 from pgmason.effects.before import Before
 from pgmason.effects.tracing import trace_file
-from pgmason.findings import Finding
+from pgmason.findings import Finding, Severity
 from pgmason.postgres.server import Server
 from pgmason.prove.down import Outcome, prove_down
 from pgmason.prove.pending import ROWS
@@ -21,8 +22,11 @@ from pgmason.samples import Wanted
 from pgmason.sources import Context
 from pgmason.sources.replay import replay
 from pgmason.sources.units import Frame, Unit
+from pgmason.statistics import Statistics, TableFigures
 
-__all__ = ["after", "example", "judged", "pending"]
+__all__ = ["after", "example", "faults", "judged", "pending"]
+
+Rows = tuple[tuple[str, str, int], ...]  # what statistics say of tables: schema, name, rows
 
 FRAMES = {"transaction": Frame.TRANSACTION, "whole": Frame.WHOLE, "statements": Frame.STATEMENTS}
 
@@ -35,8 +39,9 @@ def pending(
     frame: str = "transaction",
     format: str = "updown",
     down: str = "",
+    rows: Rows = (),
 ) -> tuple[MigrationInput, ...]:
-    """Each file as a rule sees it, after the schema and the files before it."""
+    """Each file as a rule sees it, after the schema and the files before it; `rows` are what statistics say."""
     major = server.choice.installation.major
     context = Context(base=Path(), root=Path(), major=major, what="rules")
     units = [Unit(name="schema", file="schema.sql", text=schema, frame=Frame.STATEMENTS)] if schema.strip() else []
@@ -69,33 +74,64 @@ def pending(
                     if change.now is not None
                 ),
                 earlier=tuple(inputs),
+                statistics=_statistics(rows),
                 undone=_undone(units, down, context) if down else None,
             )
         )
     return tuple(inputs)
 
 
-_KNOWN: dict[tuple[str, ...], tuple[MigrationInput, ...]] = {}  # several tests ask about the same example
+_KNOWN: dict[object, tuple[MigrationInput, ...]] = {}  # several tests ask about the same example
 
 
 def example(
-    server: Server, schema: str, text: str, frame: str = "transaction", down: str = ""
+    server: Server,
+    schema: str,
+    text: str,
+    frame: str = "transaction",
+    down: str = "",
+    format: str = "updown",
+    rows: Rows = (),
 ) -> tuple[MigrationInput, ...]:
     """Files written as a rule's examples are, as a rule sees them; `down` undoes each of them."""
-    key = (str(server.choice), schema, text, frame, down)
+    key = (str(server.choice), schema, text, frame, down, format, rows)
     if key not in _KNOWN:
-        _KNOWN[key] = pending(server, schema, tuple(files_of(text)), frame=frame, down=down)
+        files = tuple(files_of(text))
+        _KNOWN[key] = pending(server, schema, files, frame=frame, format=format, down=down, rows=rows)
     return _KNOWN[key]
 
 
-def judged(server: Server, schema: str, text: str, frame: str = "transaction", down: str = "") -> tuple[Finding, ...]:
-    """What all migration rules find in them."""
-    return tuple(finding for one in example(server, schema, text, frame, down) for finding in check_migration(one))
+def judged(
+    server: Server,
+    schema: str,
+    text: str,
+    frame: str = "transaction",
+    down: str = "",
+    *,
+    style: tuple[str, ...] = (),
+    rows: Rows = (),
+) -> tuple[Finding, ...]:
+    """What all migration rules find in them, of house style those in `style`."""
+    seen = example(server, schema, text, frame, down, rows=rows)
+    asked = (replace(one, product=product(style=style)) for one in seen)
+    return tuple(finding for one in asked for finding in check_migration(one))
+
+
+def faults(found: Sequence[Finding]) -> list[tuple[str, str]]:
+    """The rule and message of each finding that would fail a command: all but notes."""
+    return [(one.rule, one.message) for one in found if one.severity is not Severity.NOTE]
 
 
 def after(server: Server, schema: str, text: str, frame: str = "transaction") -> Catalog:
     """The catalog that they end in."""
     return example(server, schema, text, frame)[-1].after
+
+
+def _statistics(rows: Rows) -> Statistics | None:
+    if not rows:
+        return None
+    tables = {(schema, name): TableFigures(rows=count, bytes=count * 100) for schema, name, count in rows}
+    return Statistics(captured="2026-11-20T00:00:00+00:00", server="15.8", counted_seconds=None, tables=tables)
 
 
 def _undone(units: Sequence[Unit], text: str, context: Context) -> Undone:

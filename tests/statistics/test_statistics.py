@@ -148,6 +148,7 @@ all_statistics = st.builds(
     server=names,
     counted_seconds=st.none() | counts,
     tables=st.dictionaries(st.tuples(names, names), figures, max_size=4),
+    sequences=st.dictionaries(st.tuples(names, names), st.none() | st.integers(-(2**63), 2**63), max_size=4),
 )
 
 
@@ -175,9 +176,14 @@ def of_table(**changed: Any) -> dict[str, Any]:
         ("{", "f", "is not JSON"),
         ("[]", "f", "holds no statistics of pgmason's"),
         ({"format": "else"}, "f", "holds no statistics of pgmason's"),
-        (document(version=0), "f: version", "must be 1"),
+        (document(version=0), "f: version", "must be 1 or 2"),
         (document(tables={}), "f: tables", "must be a list"),
         (document(tables=[1]), "f: tables[0]", "must be an object"),
+        (
+            document(sequences=[{"schema": "a", "name": "b", "last_value": "many"}]),
+            "f: sequences[0].last_value",
+            "must",
+        ),
         (document(more=1), "f", "has a field 'more' that the format does not know"),
         (document(tables=document()["tables"] * 2), "f: tables[1]", "names public.t a second time"),
         (of_table(rows=-1), "f: tables[0].rows", "must be a whole number, 0 or more"),
@@ -198,5 +204,26 @@ def test_a_file_that_does_not_fit_is_refused_with_its_place(text: Any, where: st
 
 
 def test_a_later_version_is_refused_by_its_number() -> None:
-    with pytest.raises(Unsupported, match="is version 2 of the format"):
-        statistics_from_json(json.dumps(document(version=2)))
+    with pytest.raises(Unsupported, match="is version 3 of the format"):
+        statistics_from_json(json.dumps(document(version=3)))
+
+
+def test_a_file_from_before_sequences_were_captured_is_read() -> None:
+    old = {name: value for name, value in document(version=1).items() if name != "sequences"}
+    assert statistics_from_json(json.dumps(old)).sequences == {}
+    with pytest.raises(StatisticsUnreadable, match="lacks sequences"):
+        statistics_from_json(json.dumps({**old, "version": 2}))
+
+
+def test_a_sequence_tells_its_last_number_to_who_may_look_at_it(
+    stranger: tuple[FreshDatabase, Any], server: Server
+) -> None:
+    database, connection = stranger
+    database.execute("CREATE TABLE counted (id int GENERATED ALWAYS AS IDENTITY); CREATE SEQUENCE unused")
+    database.execute("INSERT INTO counted SELECT FROM generate_series(1, 7)")
+    assert capture_statistics(connection).sequences == {
+        ("public", "counted_id_seq"): None,
+        ("public", "unused"): None,
+    }
+    with database.scratch.observer() as owner:
+        assert capture_statistics(owner).sequences == {("public", "counted_id_seq"): 7, ("public", "unused"): None}

@@ -17,6 +17,7 @@ from pgmason.effects.growth import Law, Work, WorkKind, works_of
 from pgmason.effects.model import Effect, Trace
 from pgmason.locks import LockMode
 from pgmason.statistics import Statistics, TableFigures
+from pgmason.statistics.production import shown_size
 
 __all__ = ["RATES", "Estimate", "Rate", "as_data", "estimate_lines", "estimates_of"]
 
@@ -74,7 +75,7 @@ class Estimate:
         span = self.range_seconds
         if span is None:
             return f"{head}{work.law}"
-        written = f", {_size(self.bytes_written)} written" if self.bytes_written else ""
+        written = f", {shown_size(self.bytes_written)} written" if self.bytes_written else ""
         return f"{head}{_duration(span[0])} to {_duration(span[1])}{written}; {self.basis.partition(' (measured')[0]}"
 
 
@@ -139,7 +140,7 @@ def _estimate(work: Work, statistics: Statistics | None) -> Estimate:
         seconds=amount / rate.per_second,
         bytes_written=_written(work, figures),
         basis=(
-            f"{measured}{every}, {_size(figures.data_bytes)} on {statistics.captured[:10]},"
+            f"{measured}{every}, {shown_size(figures.data_bytes)} on {statistics.captured[:10]},"
             f" at {_amount(rate)} a second (measured: {rate.source}){unlike}"
         ),
     )
@@ -171,16 +172,7 @@ def _log2(number: int) -> float:
 
 
 def _amount(rate: Rate) -> str:
-    return f"{_size(int(rate.per_second))}" if rate.of == "bytes" else f"{rate.per_second / 1e6:g} million rows"
-
-
-def _size(size: int | None) -> str:
-    if size is None:
-        return "an unknown size"
-    for unit, bytes_in in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if size >= bytes_in:
-            return f"{size / bytes_in:.3g} {unit}"
-    return f"{size} bytes"
+    return f"{shown_size(int(rate.per_second))}" if rate.of == "bytes" else f"{rate.per_second / 1e6:g} million rows"
 
 
 def _duration(seconds: float) -> str:

@@ -15,10 +15,11 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
 from pgmason.errors import UnknownSource, Unsupported, WrongUse
@@ -105,8 +106,13 @@ class Migration:
         text = read_text(self.down)
         return self.cut(text).down if self.cut is not None else text
 
+    @property
+    def is_sql(self) -> bool:
+        """Whether it is SQL, and not a program that only the product's own tool can run."""
+        return self.language is Language.SQL
+
     def _refuse_program(self) -> None:
-        if self.language is not Language.SQL:
+        if not self.is_sql:
             raise Unsupported(
                 f"is {self.language}: its SQL is known only once the product's own tool has run it",
                 where=printable(str(self.up)),
@@ -136,7 +142,7 @@ class History:
     @property
     def programs(self) -> tuple[Migration, ...]:
         """The steps that only the product's own tool can run, in order."""
-        return tuple(migration for migration in self.migrations if migration.language is not Language.SQL)
+        return tuple(migration for migration in self.migrations if not migration.is_sql)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +189,7 @@ class Format:
     write: Callable[[History, NewMigration], tuple[WrittenFile, ...]] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # not slotted: the path is made once, where it is asked for
 class Entry:
     """One name in a folder: what it is, links followed; `link` says that it is a symbolic link.
 
@@ -196,20 +202,32 @@ class Entry:
     is_file: bool
     link: bool
 
-    @property
+    @cached_property
     def path(self) -> Path:
         """The folder and the name."""
         return self.folder / self.name
 
+    def has(self, name: str) -> bool:
+        """Whether the folder that it is has a file of that name. Raises WrongUse where it does not let itself be
+        asked."""
+        path = f"{self.folder}/{self.name}"
+        if _listed is not None:  # a dozen formats ask each folder for a file of their own: it is listed once
+            with suppress(WrongUse):  # one that cannot be listed may let itself be asked for a name
+                if path not in _listed:
+                    _listed[path] = _entries(self.path)
+                return any(one.name == name and one.is_file for one in _listed[path])
+        return _is_file(path, name)
 
-_listed: dict[Path, tuple[Entry, ...]] | None = None
+
+_listed: dict[str, tuple[Entry, ...]] | None = None
 
 
 @contextmanager
 def listed_once() -> Iterator[None]:
     """Inside, each folder is listed at most once: a dozen formats look at the same one."""
     global _listed  # for the time of one look, and of one thread
-    before, _listed = _listed, {}
+    before = _listed
+    _listed = {} if before is None else before
     try:
         yield
     finally:
@@ -220,9 +238,10 @@ def entries(folder: Path) -> tuple[Entry, ...]:
     """What a folder holds, sorted by name as bytes sort. Raises WrongUse where it cannot be listed."""
     if _listed is None:
         return _entries(folder)
-    if folder not in _listed:
-        _listed[folder] = _entries(folder)
-    return _listed[folder]
+    path = str(folder)
+    if path not in _listed:
+        _listed[path] = _entries(folder)
+    return _listed[path]
 
 
 def _entries(folder: Path) -> tuple[Entry, ...]:
@@ -247,8 +266,7 @@ def _entry(folder: Path, entry: os.DirEntry[str]) -> Entry:
     return Entry(name=entry.name, folder=folder, is_folder=is_folder, is_file=is_file, link=link)
 
 
-def holds(folder: Path, name: str) -> bool:
-    """Whether a folder has a file of that name. Raises WrongUse where it does not let itself be asked."""
+def _is_file(folder: str, name: str) -> bool:
     try:
         return stat.S_ISREG(os.stat(f"{folder}/{name}").st_mode)  # noqa: PTH116  # thousands, and Path takes ten times
     except (FileNotFoundError, NotADirectoryError):
@@ -256,7 +274,7 @@ def holds(folder: Path, name: str) -> bool:
     except OSError as exc:
         if exc.errno == errno.ELOOP:
             return False
-        raise WrongUse(f"cannot be looked into: {exc.strerror}", where=printable(str(folder))) from exc
+        raise WrongUse(f"cannot be looked into: {exc.strerror}", where=printable(folder)) from exc
 
 
 def refuse_escape(link: Path) -> None:
@@ -312,8 +330,13 @@ def _bytes(file: Path) -> bytes:
                     where=where,
                     fix="that many rows belong in a seed or a pipeline, not in a migration",
                 )
-            with os.fdopen(descriptor, "rb", closefd=False) as opened:
-                return opened.read(LARGEST_FILE_BYTES)
+            content = os.read(descriptor, status.st_size + 1)
+            while len(content) != status.st_size and len(content) <= LARGEST_FILE_BYTES:  # it grew, or came in parts
+                more = os.read(descriptor, 1 << 20)
+                if not more:
+                    break
+                content += more
+            return content
         finally:
             os.close(descriptor)
     except OSError as exc:

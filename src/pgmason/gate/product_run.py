@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # an unchanged product is told from its files' digests: what 
     from pgmason.docs import DocsCheck, ModelInput
     from pgmason.pipelines.proofs import ProductPipelines
     from pgmason.rules.migration_rule import MigrationInput
+    from pgmason.statistics import Statistics
 
 __all__ = ["ProductRun", "baseline_file"]
 
@@ -55,6 +56,7 @@ class ProductRun:
     what: str = "gate"
     progress: Callable[[int, int], None] | None = None
     only: frozenset[str] | None = None  # files from the repository's root: judge what these bring
+    statistics: Statistics | None = None  # production's figures, where somebody brought them
     _known: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def _once(self, name: str, make: Callable[[], T]) -> T:
@@ -101,6 +103,7 @@ class ProductRun:
             # where the schema file says an object it is mended there; a deployed migration is never edited
             places={**reading.places, **{identity: name.place for identity, name in names.items()}},
             called={identity: name.words for identity, name in names.items()},
+            statistics=self.statistics,
         )
         return self._once(
             "findings", lambda: (*check_schema(schema), *self.migration_findings(), *self.code_findings())
@@ -175,19 +178,17 @@ class ProductRun:
         return self._once("code judged", judged)
 
     def pending(self) -> tuple[Migration, ...]:
-        """The migrations that are not deployed, in order; those that only the product's own tool can run are not
-        among them."""
+        """The migrations that are not deployed, in order."""
         history = self.history()
         if history is None:
             return ()
-        programs = set(history.programs)
         if self.only is not None:
             root = self.product.root.resolve()
             changed = {root / file for file in self.only}
-            return tuple(one for one in history.migrations if one.up.resolve() in changed and one not in programs)
+            return tuple(one for one in history.migrations if one.up.resolve() in changed)
         from pgmason.prove.pending import pending_migrations
 
-        return tuple(one for one in pending_migrations(history, self.baseline()) if one not in programs)
+        return pending_migrations(history, self.baseline())
 
     def traced(self) -> tuple[MigrationInput, ...]:
         """What each pending migration does, on the state before it."""
@@ -205,6 +206,7 @@ class ProductRun:
             what=self.what,
             progress=self.progress,
             whole=known.catalog if isinstance(known, Reading) and not history.programs else None,
+            statistics=self.statistics,
         )
         return self._once("traced", make)
 
@@ -214,10 +216,12 @@ class ProductRun:
             return ()
         from pgmason.prove.findings import keep_findings, recall_findings
         from pgmason.rules import check_migration
+        from pgmason.statistics import statistics_to_json
 
         def find() -> tuple[Finding, ...]:
             inputs = self.fingerprint("configuration", "migrations", "server")
-            key = hashlib.sha256(f"{inputs}:{[one.name for one in self.pending()]}".encode()).hexdigest()
+            figures = statistics_to_json(self.statistics) if self.statistics is not None else ""
+            key = hashlib.sha256(f"{inputs}:{[one.name for one in self.pending()]}:{figures}".encode()).hexdigest()
             kept = recall_findings(key)
             if kept is None:
                 kept = tuple(finding for one in self.traced() for finding in check_migration(one))
@@ -229,7 +233,12 @@ class ProductRun:
     def judged(self) -> tuple[Judged, ...]:
         from pgmason.rules.judging import judge
 
-        return self._once("judged", lambda: judge(self.findings(), self.product, self.baseline(), self.today))
+        def judged() -> tuple[Judged, ...]:
+            # a waiver of what only the sizes silence is no idle one: without them it is needed
+            report_waivers = self.statistics is None
+            return judge(self.findings(), self.product, self.baseline(), self.today, report_waivers=report_waivers)
+
+        return self._once("judged", judged)
 
     def baseline(self) -> Baseline | None:
         return self._once("baseline", lambda: read_baseline(baseline_file(self.product)))

@@ -12,7 +12,7 @@ a second loopback port, one JSON object a line, the first of which must carry th
       one that does not hear that is killed, at which PostgreSQL ends every session and recovers by itself;
     - no process of the server gets more memory than the settings say, and its log no more disk;
     - after an owner that died without saying goodbye, and after a start with older data, the databases that
-      were left are dropped by `sweep`;
+      were left are dropped by `sweep`; an owner that says goodbye may ask for it, and for clones taken ahead;
     - it dies with the server and the server with it, so neither is left alone.
 
 It opens no database connection and knows no SQL.
@@ -29,6 +29,7 @@ import selectors
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -104,6 +105,26 @@ def folder_bytes(folder: str, prefix: str = "") -> int:
     return total
 
 
+# From linux/fs.h, for architectures of 64 bits with the generic numbers of ioctls; elsewhere the call is refused.
+GET_FLAGS, SET_FLAGS, TOP_OF_TREES = 0x80086601, 0x40086602, 0x00020000
+
+
+def spread(folder: str) -> None:
+    """Have ext4 put each folder below this one into a group of inodes of its own (chattr +T); elsewhere nothing.
+
+    A database is some 300 files in one folder. Without a journal, as the disks of many virtual machines are, ext4 walks
+    past every inode of the group that was freed in the last minutes, for each file that is made (recently_deleted in
+    fs/ext4/ialloc.c): where databases are dropped and made in one group, making one takes 0.2 s instead of 10 ms.
+    """
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            flags = struct.unpack("l", fcntl.ioctl(descriptor, GET_FLAGS, struct.pack("l", 0)))[0]
+            fcntl.ioctl(descriptor, SET_FLAGS, struct.pack("l", flags | TOP_OF_TREES))
+        finally:
+            os.close(descriptor)
+
+
 class Failure(Exception):
     """The server cannot be started; the text goes to the state file for the command that waits."""
 
@@ -146,6 +167,7 @@ class Postmaster:
         self.kept = clean and os.path.exists(os.path.join(self.data, "PG_VERSION"))
         if not self.kept:
             self._initdb()
+        spread(os.path.join(self.data, "base"))
         self._mark(clean=False)
 
     def _mark(self, *, clean: bool) -> None:
@@ -157,6 +179,7 @@ class Postmaster:
     def _initdb(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
         os.mkdir(self.data, 0o700)
+        spread(self.data)
         account = self.settings["account"]
         self.password = secrets.token_urlsafe(24)
         password_file = os.path.join(self.settings["folder"], "initial")
@@ -290,6 +313,7 @@ class Lease:
         self.watches: dict[int, dict[str, Any]] = {}
         self.ended: dict[int, str] = {}
         self.closed_well = False
+        self.ahead: list[str] = []  # templates of which a clone is to be taken ahead when it is gone
 
 
 class Supervisor:
@@ -403,6 +427,7 @@ class Supervisor:
             }  # fmt: skip
         if do == "goodbye":
             lease.closed_well = True
+            lease.ahead = [str(template) for template in asked.get("ahead", ())]
             return {"ok": True}
         if do == "stop":
             self.stopping = True
@@ -416,16 +441,17 @@ class Supervisor:
         self.leases.pop(lease.connection, None)
         for backend in lease.watches:
             self._end(backend)
-        if lease.name and not lease.closed_well:
-            self._sweep()
+        if lease.name and (lease.ahead or not lease.closed_well):
+            self._sweep(*lease.ahead)
         self.idle_since = time.monotonic()
 
-    def _sweep(self) -> None:
-        """Have a child drop what the dead left; it needs a database driver, which this process does without."""
+    def _sweep(self, *ahead: str) -> None:
+        """Have a child drop what the gone left, and clone these templates ahead; it needs a database driver, which
+        this process does without."""
         with contextlib.suppress(OSError):
             self.sweeps.append(
                 subprocess.Popen(
-                    [self.settings["python"], "-m", "pgmason.postgres.sweep", self.settings["folder"]],
+                    [self.settings["python"], "-m", "pgmason.postgres.sweep", self.settings["folder"], *ahead],
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                     env={**os.environ, "PYTHONPATH": self.settings["python_path"]},
                 )

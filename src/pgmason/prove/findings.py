@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from pgmason.evidence import write_whole
-from pgmason.findings import Allowance, Finding, Place, Severity
+from pgmason.findings import Allowance, Cost, Finding, Place, Severity
 from pgmason.names import ObjectId
 from pgmason.postgres.home import home
 
@@ -52,6 +53,8 @@ def _document(finding: Finding) -> dict[str, Any]:
         "detail": finding.detail,
         "place": [finding.place.file, finding.place.line] if finding.place else None,
         "allowed": _allowance(finding.allowed) if finding.allowed else None,
+        "replaces": finding.replaces,
+        "cost": asdict(finding.cost) if finding.cost else None,
     }
 
 
@@ -60,7 +63,7 @@ def _allowance(allowed: Allowance) -> list[str | None]:
 
 
 def _finding(entry: Any) -> Finding:
-    named, place, allowed = entry["object"], entry["place"], entry["allowed"]
+    named, place, allowed, cost = entry["object"], entry["place"], entry["allowed"], entry["cost"]
     return Finding(
         rule=entry["rule"],
         severity=Severity(entry["severity"]),
@@ -68,11 +71,19 @@ def _finding(entry: Any) -> Finding:
         message=entry["message"],
         effect=entry["effect"],
         fix=entry["fix"],
+        replaces=entry["replaces"],
         detail=entry["detail"],
         place=Place(file=place[0], line=place[1]) if place else None,
         allowed=Allowance(
             rule=allowed[0], reason=allowed[1], until=date.fromisoformat(allowed[2]) if allowed[2] else None
         )
         if allowed
+        else None,
+        cost=Cost(
+            told=tuple(cost["told"]),
+            seconds=(cost["seconds"][0], cost["seconds"][1]) if cost["seconds"] else None,
+            bytes_written=cost["bytes_written"],
+        )
+        if cost
         else None,
     )

@@ -8,7 +8,7 @@ from names and the server's own words, so that it runs as shown. Nothing here is
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["LOCK_TIMEOUT", "File", "Remedy", "alone", "together"]
 
@@ -20,20 +20,26 @@ LOCK_TIMEOUT = "SET lock_timeout = '2s'"
 class File:
     """One file: its statements without semicolons. `transaction`: they are one transaction; else each is its own.
 
-    `deploy` is what the application must have done before this file runs, "" where nothing.
+    `deploy` is what the application must have done before this file runs, "" where nothing. `undo` are the statements
+    that bring back exactly the state before it, where they are known.
     """
 
     statements: tuple[str, ...]
     transaction: bool = True
     deploy: str = ""
+    undo: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
-    """Files in order. `note` is what a person should know besides."""
+    """Files in order. `note` is what a person should know besides, in lines that may begin with their own `-- `.
+
+    `equivalent`: they take the place of the statement as they are, and end in the same schema with the same rows.
+    """
 
     files: tuple[File, ...]
     note: str = ""
+    equivalent: bool = False
 
     @property
     def text(self) -> str:
@@ -47,8 +53,7 @@ class Remedy:
                 told.append(f"-- deploy first: {file.deploy}")
             told.append("-- migration" if file.transaction else "-- migration, outside a transaction")
             told += [f"{statement};" for statement in file.statements]
-        if self.note:
-            told.append(f"-- {self.note}")
+        told += [line if line.startswith("-- ") else f"-- {line}" for line in self.note.splitlines()]
         return "\n".join(told)
 
     def fits(self, format: str) -> Remedy:
@@ -65,21 +70,21 @@ class Remedy:
                 files.append(file)
                 continue
             files += [
-                File(statements=(statement,), transaction=False, deploy=file.deploy)
+                replace(file, statements=(statement,))
                 for statement in file.statements
                 if not statement.startswith("SET ")
             ]
-        return Remedy(files=tuple(files), note=self.note)
+        return replace(self, files=tuple(files))
 
 
-def together(*statements: str, deploy: str = "") -> File:
+def together(*statements: str, deploy: str = "", undo: tuple[str, ...] = ()) -> File:
     """A file that is one transaction, behind a lock_timeout."""
-    return File(statements=(LOCK_TIMEOUT, *statements), deploy=deploy)
+    return File(statements=(LOCK_TIMEOUT, *statements), deploy=deploy, undo=undo)
 
 
-def alone(*statements: str, deploy: str = "") -> File:
+def alone(*statements: str, deploy: str = "", undo: tuple[str, ...] = ()) -> File:
     """A file whose statements refuse a transaction: CONCURRENTLY and its like. A short lock_timeout would end them."""
-    return File(statements=tuple(statements), transaction=False, deploy=deploy)
+    return File(statements=tuple(statements), transaction=False, deploy=deploy, undo=undo)
 
 
 def files_of(text: str) -> Iterable[File]:

@@ -1,7 +1,8 @@
 """Which rules are there?
 
 Every concrete `Rule` in a module of this package is one; adding a rule is adding a file, and no list is edited.
-`schema/` judges a catalog, `migration/` what pending migrations do, `code/` application code. Whether a finding counts
+`schema/` judges a catalog, `migration/` what pending migrations do, `code/` application code; `explained/` has pages of
+what no supported server does; `style/` in the first two is house style, off unless asked for. Whether a finding counts
 is `judging.py`; what was accepted as old debt is `baseline.py`.
 """
 
@@ -10,19 +11,23 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from pgmason.config import Product
 from pgmason.errors import NextCommand, WrongUse
 from pgmason.findings import Finding, Severity
-from pgmason.rules.allowing import with_allowances
+from pgmason.rules.allowing import IDLE, with_allowances
 from pgmason.rules.rule import Rule, SchemaInput, SchemaRule
 
 if TYPE_CHECKING:
     from pgmason.rules.code_rule import CodeInput, CodeRule
     from pgmason.rules.migration_rule import MigrationInput, MigrationRule
+
+R = TypeVar("R", bound=Rule)
 
 __all__ = [
     "Rule",
@@ -99,30 +104,54 @@ def rule_named(name: str) -> Rule:
     )
 
 
+def _asked(rules: tuple[R, ...], product: Product) -> tuple[R, ...]:
+    """Those that run for a product: of house style what it asks for. Raises WrongUse where it asks for what is none."""
+    for name in product.style:
+        if name != "all" and not rule_named(name).optional:
+            raise WrongUse(f"{name} is no matter of style: it is always on", where="style")
+    asks_all = "all" in product.style
+    return tuple(rule for rule in rules if not rule.optional or asks_all or rule.name in product.style)
+
+
 def check_schema(schema: SchemaInput, rules: Iterable[SchemaRule] | None = None) -> tuple[Finding, ...]:
     """What the rules (all schema rules unless told) find in a catalog, worst first, then by rule and object."""
-    chosen = schema_rules() if rules is None else tuple(rules)
+    chosen = _asked(schema_rules(), schema.product) if rules is None else tuple(rules)
     return tuple(
         sorted((finding for rule in chosen for finding in rule.check(schema)), key=lambda finding: finding.order)
     )
 
 
 def check_migration(migration: MigrationInput, rules: Iterable[MigrationRule] | None = None) -> tuple[Finding, ...]:
-    """What the rules (all migration rules unless told) find in one pending migration, worst first."""
+    """What the rules (all migration rules unless told) find in one pending migration, worst first.
+
+    A comment that allows what only the sizes of production silence is no idle one: without them it is needed.
+    """
+    found = _with_comments(migration, rules)
+    if migration.statistics is not None and any(one.rule == IDLE for one in found):
+        idle = {one for one in _with_comments(replace(migration, statistics=None), rules) if one.rule == IDLE}
+        found = [one for one in found if one.rule != IDLE or one in idle]
+    return tuple(sorted(found, key=lambda finding: finding.order))
+
+
+def _with_comments(migration: MigrationInput, rules: Iterable[MigrationRule] | None) -> list[Finding]:
     from pgmason.rules.migration_rule import LastRule
 
-    chosen = migration_rules() if rules is None else tuple(rules)
+    chosen = _asked(migration_rules(), migration.product) if rules is None else tuple(rules)
     found: list[Finding] = []
     for rule in chosen:
         if isinstance(rule, LastRule):
-            told = frozenset(one.place for one in found if one.severity is Severity.OUTAGE and one.place is not None)
+            told = frozenset(
+                one.place
+                for one in found
+                if one.place is not None and (one.severity is Severity.OUTAGE or one.cost is not None)
+            )
             found += rule.check_rest(migration, told)
         else:
             found += rule.check(migration)
     if rules is None:
         lines = [effect.statement.line for effect in migration.trace.effects]
         found = list(with_allowances(found, migration.text, migration.trace.file, lines))
-    return tuple(sorted(found, key=lambda finding: finding.order))
+    return found
 
 
 def check_code(code: CodeInput, rules: Iterable[CodeRule] | None = None) -> tuple[Finding, ...]:

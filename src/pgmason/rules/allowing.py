@@ -15,8 +15,9 @@ from datetime import date
 
 from pgmason.findings import Allowance, Finding, Place, Severity
 
-__all__ = ["allowances", "with_allowances"]
+__all__ = ["IDLE", "allowances", "with_allowances"]
 
+IDLE = "waiver-without-effect"
 _MARK = " pgmason: allow "
 
 
@@ -96,7 +97,7 @@ def _idle(allowance: Allowance, place: Place, *, reached: bool, comment: str) ->
     else:
         what, fix = f"the comment that allows {allowance.rule} silences nothing", f"{comment} remove it"
     return Finding(
-        rule="waiver-without-effect",
+        rule=IDLE,
         severity=Severity.RISK,
         object=None,
         message=what,

@@ -8,8 +8,8 @@ nobody's table yet, and no rule speaks of it.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
@@ -22,16 +22,20 @@ from pgmason.locks import LockMode
 from pgmason.names import ObjectId
 from pgmason.remedies import Remedy
 from pgmason.rules.rule import Rule
+from pgmason.rules.sizes import Weighed, figures_of
+from pgmason.rules.weighing import weigh
 from pgmason.statements import columns_given
+from pgmason.statistics import Statistics
 
 __all__ = ["LastRule", "MigrationInput", "MigrationRule", "Undone", "Work"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What PostgreSQL does for a statement that takes a time growing with a relation: `does` in words of a person
-    ("reads every row of public.orders"), and under which `lock` on which `table` others wait meanwhile."""
+    """What PostgreSQL does for a statement that takes a time growing with the relation `on`: `does` in words of a
+    person ("reads every row of public.orders"), and under which `lock` on which `table` others wait meanwhile."""
 
+    on: ObjectId
     table: ObjectId
     lock: LockMode
     does: str
@@ -59,9 +63,10 @@ class MigrationInput:
 
     `name` is the migration's, `format` its folder's. `before` and `after` are the catalogs around it, without what
     other people manage; `after` is `before` where the migration fails. `created` are the relations that earlier
-    pending migrations make; `earlier` these migrations, in order. `rows` estimates the rows of a table by its path
-    where statistics of production say so. `undone` is what its DOWN was seen to do, None where it has none. `text` is
-    the file's, for comments that allow something.
+    pending migrations make; `earlier` these migrations, in order. `statistics` are production's figures, where somebody
+    brought them. `undone` is what its DOWN was seen to do, None where it has none. `text` is the file's, for comments
+    that allow something; of a program it is empty, and `program_line` is where its UP begins: what it sent stands in no
+    file.
     """
 
     product: Product
@@ -72,20 +77,22 @@ class MigrationInput:
     after: Catalog
     created: frozenset[ObjectId] = frozenset()
     earlier: tuple[MigrationInput, ...] = ()
-    rows: Mapping[tuple[str, ...], int] = field(default_factory=dict)
+    statistics: Statistics | None = None
     undone: Undone | None = None
     text: str = ""
+    program_line: int | None = None
 
     def place(self, effect: Effect) -> Place:
-        """Where the statement stands."""
-        return Place(file=self.trace.file, line=effect.statement.line)
+        """Where the statement stands, or the program that sent it."""
+        return Place(file=self.trace.file, line=self.program_line or effect.statement.line)
 
     def is_live(self, relation: ObjectId | None) -> bool:
         """Whether a running product may use the relation, or what it belongs to: it was there before the pending set,
         and statistics do not call it empty."""
-        if relation is None:
+        if relation is None or relation in self.created:
             return False
-        return relation not in self.created and self.rows.get(relation.path[:2], 1) > 0
+        figures = figures_of(self.statistics, relation)
+        return figures is None or figures.rows != 0
 
     def live(self, change: ObjectChange) -> bool:
         """Whether a change is one of what a running product may use."""
@@ -103,6 +110,8 @@ class MigrationInput:
         found: dict[ObjectId, LockMode] = {}
         for relation in {*effect.locks, *effect.held}:
             mode = effect.lock_while(relation)
+            if mode is not None and relation.kind == "materialized view" and not mode.blocks_reads:
+                continue  # only another REFRESH writes to one
             if mode is not None and mode.blocks_writes and relation.kind != "index" and self.is_live(relation):
                 found[relation] = mode
         return found
@@ -121,7 +130,10 @@ class MigrationInput:
         for rewrite in sorted(effect.rewrites, key=lambda one: one.kind is RewriteKind.REBUILT):
             if rewrite.existing and self.is_live(rewrite.table) and rewrite.kind is not RewriteKind.EMPTIED:
                 told.setdefault(rewrite.table, _REWRITTEN[rewrite.kind].format(rewrite.table.name))
+        parents = self._parents_of_new(effect)
         for scan in effect.scans:
+            if ".".join(scan.relation.path) in parents:
+                continue
             if scan.existing and scan.whole and self._of_any_number(effect, scan.relation):
                 told.setdefault(scan.relation, f"reads every row of {scan.relation.name}")
         for rows in effect.rows:
@@ -131,6 +143,7 @@ class MigrationInput:
                 told.setdefault(rows.relation, f"changes rows of {rows.relation.name}")
         return tuple(
             Work(
+                on=table,
                 table=table if table in locks else strongest[0],
                 lock=locks.get(table, strongest[1]),
                 does=does,
@@ -154,6 +167,16 @@ class MigrationInput:
             if index.table == relation.path
         )
 
+    def _parents_of_new(self, effect: Effect) -> set[str]:
+        """The tables that are looked into for foreign keys of tables that nobody uses yet: those are empty in
+        production, so that nothing is looked up, though the trace put rows into them."""
+        found = set()
+        for change in effect.objects:
+            references = change.change("references") if change.object.kind == "foreign key" else None
+            if references is not None and references.after and not self.is_live(change.of):
+                found.add(references.after)
+        return found
+
 
 _REWRITTEN = {
     RewriteKind.REWRITTEN: "writes {} and its indexes anew",
@@ -168,12 +191,16 @@ class MigrationRule(Rule):
 
     `schema` is the state that both examples meet. `bad` is one file; `good` is files in the form of `Remedy.text`:
     a line `-- migration` (or `-- migration, outside a transaction`) begins each. `majors` are those it is tried on.
+    `rows` are tables (schema, name, rows) as production's statistics have them, where the bad example is about that.
+    `grows`: what is wrong is the time it takes, so that production's figures may lower it; an outage always is so.
     """
 
     schema: ClassVar[str] = ""
     bad_down: ClassVar[str] = ""  # the DOWN of the bad example, where the rule is about that
     good_down: ClassVar[str] = ""
     frame: ClassVar[str] = "transaction"  # how the bad example is sent: transaction, whole, statements
+    rows: ClassVar[tuple[tuple[str, str, int], ...]] = ()
+    grows: ClassVar[bool] = False
     majors: ClassVar[tuple[int, ...]] = (15, 18)
 
     @abstractmethod
@@ -194,14 +221,20 @@ class MigrationRule(Rule):
         detail: str = "",
     ) -> Finding:
         """A finding of this rule at a statement. Its fingerprint holds the migration's name, the object and `detail`:
-        the same statement in another migration is another fault."""
+        the same statement in another migration is another fault. Its severity is weighed by production's figures."""
+        weighed = Weighed(severity=severity or self.severity)
+        if weighed.severity is Severity.OUTAGE or self.grows:
+            weighed = weigh(migration, effect, weighed.severity)
         return Finding(
             rule=self.name,
-            severity=severity or self.severity,
+            severity=weighed.severity,
             object=identity,
             message=message,
-            effect=effect_words or self.effect,
+            effect=weighed.effect or effect_words or self.effect,
+            cost=weighed.cost,
             fix=remedy.fits(migration.format).text if remedy is not None else fix,
+            replaces=remedy is not None and remedy.equivalent,
+            remedy=remedy.fits(migration.format) if remedy is not None else None,
             detail=f"{migration.name} {detail}".rstrip(),
             place=migration.place(effect),
         )

@@ -20,6 +20,8 @@ from pgmason.catalog.model import Catalog
 from pgmason.config import Product
 from pgmason.findings import Finding, Place, Severity
 from pgmason.names import ObjectId
+from pgmason.rules.sizes import Weighed, table_cost
+from pgmason.statistics import Statistics
 
 __all__ = ["Rule", "SchemaInput", "SchemaRule"]
 
@@ -32,12 +34,14 @@ class SchemaInput:
 
     `catalog` is without what other people manage (`Catalog.without`). `places` says where in the repository an
     object came from, for those objects of which that is known; `called` what the product's schema language calls it.
+    `statistics` are production's figures, where somebody brought them.
     """
 
     product: Product
     catalog: Catalog
     places: Mapping[ObjectId, Place]
     called: Mapping[ObjectId, str] = field(default_factory=dict)
+    statistics: Statistics | None = None
 
     def place(self, identity: ObjectId | None) -> Place | None:
         """Where an object was made, or the table that it belongs to; None where neither is known."""
@@ -60,7 +64,8 @@ class Rule(ABC):
     """What every rule says of itself, all of it text for people.
 
     `title` is one line. `effect` is what a running product feels. `bad` breaks the rule once and `good` keeps it;
-    both run on an empty database (or are pgmason.toml, as `language` says). `cannot_see` is where the rule is blind
+    both run on an empty database (or are pgmason.toml, as `language` says). `optional` is a matter of house style: it
+    runs only where pgmason.toml asks for it. `cannot_see` is where the rule is blind
     or its fix unsafe. `brief` is the demand it serves.
     """
 
@@ -73,6 +78,7 @@ class Rule(ABC):
     brief: ClassVar[str]
     language: ClassVar[str] = "sql"
     waivable: ClassVar[bool] = True
+    optional: ClassVar[bool] = False
 
     @property
     def name(self) -> str:
@@ -102,14 +108,25 @@ class SchemaRule(Rule):
         detail: str = "",
         effect: str | None = None,
         severity: Severity | None = None,
+        grows_with: ObjectId | None = None,
+        weighed: Weighed | None = None,
     ) -> Finding:
-        """A finding of this rule, at the place its object or the object's table came from."""
+        """A finding of this rule, at the place its object or the object's table came from.
+
+        Where production's figures are known, one that costs in proportion to a table (`grows_with`) is told with that
+        table's size, and is a note while it is small; `weighed` is what the rule made of the figures itself.
+        """
+        if weighed is None:
+            weighed = Weighed(severity=severity or self.severity)
+            if grows_with is not None:
+                weighed = table_cost(schema.statistics, grows_with, weighed.severity)
         return Finding(
             rule=self.name,
-            severity=severity or self.severity,
+            severity=weighed.severity,
             object=identity,
             message=message,
-            effect=effect or self.effect,
+            effect=weighed.effect or effect or self.effect,
+            cost=weighed.cost,
             fix=fix,
             detail=detail,
             place=schema.place(identity),

@@ -28,6 +28,7 @@ tree is built. Each file imports only files above it:
     named_rows.py      columns_given: whether an UPDATE or DELETE names its rows
     shapes.py          shape_of: statements of programs without their values, and what they look up by
     conditions.py      read_condition, is_constant
+    rewording.py       commands_apart, concurrently: a statement that does less at once
     expressions.py     defaults and index keys, where they are simple
 
 Left to others: executing anything; what a statement does (effects/), whether it is wise (rules/), reading files.
@@ -40,11 +41,15 @@ a line; here a meta-command is the whole rest of its line, and then not harmless
 
 from __future__ import annotations
 
+from pgmason.statements.calls import Called, calls_of
 from pgmason.statements.conditions import Condition, is_constant, read_condition
+from pgmason.statements.inserting import Insertion, insertion_of
 from pgmason.statements.named_rows import columns_given
 from pgmason.statements.objects import NamedKind, NamedObject, extensions_created, objects_named
-from pgmason.statements.procedural import anonymous_body, catches_errors
+from pgmason.statements.procedural import anonymous_body, catches_errors, names_in_body
 from pgmason.statements.reading import read_script
+from pgmason.statements.repeating import says_again
+from pgmason.statements.rewording import commands_apart, concurrently, only_validates, sets
 from pgmason.statements.roles import roles_named
 from pgmason.statements.script import MetaCommand, Script, Statement
 from pgmason.statements.script_error import ScriptError
@@ -58,7 +63,9 @@ from pgmason.statements.transactions import (
 from pgmason.statements.tree import Tree
 
 __all__ = [
+    "Called",
     "Condition",
+    "Insertion",
     "Lookup",
     "MetaCommand",
     "NamedKind",
@@ -71,15 +78,23 @@ __all__ = [
     "Tree",
     "Verb",
     "anonymous_body",
+    "calls_of",
     "catches_errors",
     "columns_given",
+    "commands_apart",
+    "concurrently",
     "extensions_created",
+    "insertion_of",
     "is_constant",
+    "names_in_body",
     "needs_own_transaction",
     "objects_named",
+    "only_validates",
     "read_condition",
     "read_script",
     "roles_named",
+    "says_again",
+    "sets",
     "shape_of",
     "transaction_control",
     "transaction_step",

@@ -6,11 +6,10 @@ index. Left to others: whether a value satisfies it, which only the server can s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pgmason.statements.parser import parse, syntax_error
-from pgmason.statements.tree import Tree, enum_name
+from pgmason.statements.tree import Tree, enum_name, nodes
 
 __all__ = ["Condition", "functions_called", "is_constant", "read_condition"]
 
@@ -43,7 +42,7 @@ def read_condition(expression: str) -> Condition | None:
     numbers: dict[str, None] = {}
     strings: dict[str, None] = {}
     patterns: dict[tuple[str, str], None] = {}
-    for node in _nodes(tree):
+    for node in nodes(tree):
         match node.DESCRIPTOR.name:
             case "ColumnRef":
                 last = node.fields[-1]
@@ -58,7 +57,7 @@ def read_condition(expression: str) -> Condition | None:
                     case "sval":
                         strings[node.sval.sval] = None
             case "A_Expr" if node.name and (kind := _PATTERN_OPERATORS.get(node.name[-1].string.sval)):
-                for constant in _nodes(node.rexpr):
+                for constant in nodes(node.rexpr):
                     if constant.DESCRIPTOR.name == "A_Const" and constant.WhichOneof("val") == "sval":
                         patterns[kind, constant.sval.sval] = None
     found = {pattern for _, pattern in patterns}
@@ -73,7 +72,7 @@ def read_condition(expression: str) -> Condition | None:
 def is_constant(expression: str) -> bool:
     """Whether an expression holds nothing but constants, casts and arrays of them: the same at every time."""
     tree = _parsed(expression)
-    return tree is not None and all(node.DESCRIPTOR.name in _CONSTANT_NODES for node in _nodes(tree))
+    return tree is not None and all(node.DESCRIPTOR.name in _CONSTANT_NODES for node in nodes(tree))
 
 
 def functions_called(expression: str) -> frozenset[str]:
@@ -83,7 +82,7 @@ def functions_called(expression: str) -> frozenset[str]:
     """
     tree = _parsed(expression)
     found = set()
-    for node in _nodes(tree) if tree is not None else ():
+    for node in nodes(tree) if tree is not None else ():
         match node.DESCRIPTOR.name:
             case "FuncCall":
                 found.add(node.funcname[-1].string.sval.lower())
@@ -98,16 +97,3 @@ def _parsed(expression: str) -> Tree | None:
         return parse(f"SELECT {expression}").stmts[0].stmt
     except (syntax_error(), IndexError):
         return None
-
-
-def _nodes(tree: Tree) -> Iterator[Tree]:
-    """Every message of a tree, a parent before its children, much as the text has them."""
-    waiting: list[Tree] = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        below: list[Tree] = []
-        for described, value in node.ListFields():
-            if described.message_type is not None:
-                below.extend([value] if hasattr(value, "ListFields") else value)
-        waiting.extend(reversed(below))

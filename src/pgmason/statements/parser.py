@@ -14,7 +14,7 @@ from typing import Any
 
 from pgmason.statements.depth import ALWAYS_SHALLOW, MOST_LINKS, STACK_PER_LINK_BYTES, links_in
 from pgmason.statements.script_error import error_at
-from pgmason.statements.tree import Tree
+from pgmason.statements.tree import Tree, enum_name
 
 _TOO_DEEP = "a statement is nested too deeply to be parsed"
 _SHALLOWER = "split it, or set brackets into the long chain of operators"
@@ -64,6 +64,16 @@ def parse(sql: str) -> Tree:
             return _postgast().parse(sql)
         finally:
             allow_deep(False)
+
+
+def deparsed(root: Tree) -> str:
+    """The text of a parsed tree, as libpg_query writes it."""
+    return str(_postgast().deparse(root))
+
+
+def tokens(sql: str) -> list[tuple[str, int]]:
+    """Each token's name, as the grammar calls it, with where it ends in bytes; comments are among them."""
+    return [(enum_name(token, "token"), token.end) for token in _postgast().scan(sql).tokens]
 
 
 def _parse_on_a_stack_of(links: int, sql: str) -> Tree:

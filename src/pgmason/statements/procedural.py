@@ -11,6 +11,7 @@ import re
 from pgmason.statements.landmarks import next_landmark
 from pgmason.statements.script import Statement
 
+_WORD = re.compile(r"[^\W\d][\w$]*")
 _CATCHES = re.compile(r"\bexception\s+when\b", re.IGNORECASE)
 
 
@@ -41,6 +42,25 @@ def catches_errors(body: str) -> bool:
         if not sign:
             break
     return _CATCHES.search("".join(plain)) is not None
+
+
+def names_in_body(body: str) -> frozenset[str]:
+    """Every word that may name something in the body of a function, comments left out; in lower case unless quoted.
+
+    Words of strings are among them, since EXECUTE runs them; and so are keywords, variables and words of messages.
+    """
+    found: set[str] = set()
+    mark = 0
+    while True:
+        sign, start, end = next_landmark(body, mark)
+        found |= {word.lower() for word in _WORD.findall(body[mark:start])}
+        if sign in ("'", "$"):
+            found |= names_in_body(_unquoted(body[start:end]))
+        elif sign == '"':
+            found.add(body[start + 1 : end - 1].replace('""', '"'))
+        mark = end
+        if not sign:
+            return frozenset(found)
 
 
 def _unquoted(string: str) -> str:

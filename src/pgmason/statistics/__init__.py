@@ -4,8 +4,9 @@
     document.py     the file that holds them: canonical JSON, versioned
     capture.py      reading them from a live database, as a user who may only read
 
-What is in the file: names of tables and indexes, counts of rows, bytes, and counters of what was read and written,
-with the time they were counted over. No value of a column, no statistics about values (pg_stats), no query text.
+What is in the file: names of tables, indexes and sequences, counts of rows, bytes, the last number of each sequence,
+and counters of what was read and written, with the time they were counted over. No value of a column, no statistics
+about values (pg_stats), no query text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Read production's shape from a live database: one query in one read-only transaction, as any user who may connect.
+"""Read production's shape from a live database: in one read-only transaction, as any user who may connect.
 
 Sizes come from the file system, counts from pg_class and the cumulative statistics: no table is read, and no lock is
 taken on one. A size waits for nobody; a table that an ALTER holds exclusively right now is waited for no longer than
@@ -45,6 +45,10 @@ WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
   AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
 ORDER BY n.nspname, c.relname"""
 
+# pg_sequences tells the last number only to who may use or read the sequence.
+_SEQUENCES = """
+SELECT schemaname, sequencename, last_value FROM pg_catalog.pg_sequences ORDER BY schemaname, sequencename"""
+
 _ABOUT = """
 SELECT pg_catalog.to_char(pg_catalog.now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"'),
        pg_catalog.current_setting('server_version'),
@@ -65,6 +69,7 @@ def capture_statistics(connection: Connection[Any]) -> Statistics:
         connection.execute("SET LOCAL search_path = ''")
         captured, server, seconds = connection.execute(_ABOUT).fetchone() or ("", "", None)
         rows = connection.execute(_TABLES).fetchall()
+        sequences = connection.execute(_SEQUENCES).fetchall()
     tables = {}
     for row in rows:
         schema, name, count, size, toast, scans, index_scans, read, inserted, updated, deleted = row[:11]
@@ -89,4 +94,5 @@ def capture_statistics(connection: Connection[Any]) -> Statistics:
         server=server.split()[0],
         counted_seconds=max(seconds, 0) if seconds is not None else None,
         tables=tables,
+        sequences={(schema, name): last for schema, name, last in sequences},
     )

@@ -1,7 +1,7 @@
 """The file that production's shape is kept in: canonical JSON, so that two captures are compared line by line.
 
     {
-      "format": "pgmason statistics", "version": 1,
+      "format": "pgmason statistics", "version": 2,
       "captured": "2026-11-24T11:00:00+00:00", "server": "15.18", "counted_seconds": 1209600,
       "tables": [
         {"schema": "public", "name": "orders", "rows": 1200000, "bytes": 98304000, "toast_bytes": 8192,
@@ -9,11 +9,13 @@
          "activity": {"sequential_scans": 2, "index_scans": 91, "rows_read": 93, "inserted": 5, "updated": 0,
                       "deleted": 0},
          "partition_of": null}
-      ]
+      ],
+      "sequences": [{"schema": "public", "name": "orders_id_seq", "last_value": 1204311}]
     }
 
-Sorted by schema and name, every field always there. A reader refuses what does not fit and says where: a later
-version, a field too many (which might be data), a number that is none.
+Sorted by schema and name, every field always there; version 1, which is read as well, had no sequences. A reader
+refuses what does not fit and says where: a later version, a field too many (which might be data), a number that is
+none.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from pgmason.statistics.production import Activity, IndexFigures, Statistics, Ta
 
 __all__ = ["StatisticsUnreadable", "read_statistics", "statistics_from_json", "statistics_to_json"]
 
-FORMAT, VERSION = "pgmason statistics", 1
+FORMAT, VERSION = "pgmason statistics", 2
 _CAPTURE = NextCommand(command="pgmason stats capture --to FILE", why="writes such a file from a database")
 
 
@@ -59,6 +61,10 @@ def statistics_to_json(statistics: Statistics) -> str:
                 "partition_of": list(figures.partition_of) if figures.partition_of else None,
             }
             for path, figures in sorted(statistics.tables.items())
+        ],
+        "sequences": [
+            {"schema": path[0], "name": path[1], "last_value": last}
+            for path, last in sorted(statistics.sequences.items())
         ],
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
@@ -94,9 +100,12 @@ class _Reader:
         self.name = name
 
     def statistics(self, document: Mapping[str, Any]) -> Statistics:
-        top = self.fields(document, "", {"format", "version", "captured", "server", "counted_seconds", "tables"})
-        if top["version"] != VERSION:
-            self.refuse("version", f"must be {VERSION}")
+        version = document.get("version")
+        if version not in (1, VERSION):
+            self.refuse("version", f"must be 1 or {VERSION}")
+        later = {"sequences"} if version == VERSION else set()
+        known = {"format", "version", "captured", "server", "counted_seconds", "tables"}
+        top = self.fields(document, "", known | later)
         tables: dict[TablePath, TableFigures] = {}
         for number, item in enumerate(self.list(top["tables"], "tables")):
             at = f"tables[{number}]"
@@ -109,7 +118,18 @@ class _Reader:
             server=self.text(top["server"], "server"),
             counted_seconds=self.count(top["counted_seconds"], "counted_seconds", none=True),
             tables=tables,
+            sequences=dict(
+                self.sequence(item, f"sequences[{number}]")
+                for number, item in enumerate(self.list(top.get("sequences", []), "sequences"))
+            ),
         )
+
+    def sequence(self, item: Any, at: str) -> tuple[TablePath, int | None]:
+        said = self.fields(item, at, {"schema", "name", "last_value"})
+        last = said["last_value"]
+        if last is not None and (not isinstance(last, int) or isinstance(last, bool)):
+            self.refuse(f"{at}.last_value", "must be a whole number or null")
+        return (self.text(said["schema"], f"{at}.schema"), self.text(said["name"], f"{at}.name")), last
 
     def table(self, item: Any, at: str) -> tuple[TablePath, TableFigures]:
         said = self.fields(

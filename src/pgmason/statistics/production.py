@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-__all__ = ["Activity", "IndexFigures", "Statistics", "TableFigures", "TablePath"]
+__all__ = ["Activity", "IndexFigures", "Statistics", "TableFigures", "TablePath", "shown_size"]
 
 TablePath = tuple[str, str]  # schema, name
 
@@ -76,13 +76,15 @@ class Statistics:
     """Production's shape.
 
     `captured` is when (UTC, ISO 8601, to the second), `server` PostgreSQL's version, `counted_seconds` over how long
-    the counters ran (None where the server does not say since when). `tables` by (schema, name).
+    the counters ran (None where the server does not say since when). `tables` by (schema, name); `sequences` have the
+    last number that each gave out, None for one that gave none or that the user may not look at.
     """
 
     captured: str
     server: str
     counted_seconds: int | None
     tables: Mapping[TablePath, TableFigures]
+    sequences: Mapping[TablePath, int | None] = field(default_factory=dict)
 
     @cached_property
     def partitions(self) -> Mapping[TablePath, tuple[TablePath, ...]]:
@@ -138,3 +140,13 @@ def _sum(each: list[Activity]) -> Activity:
         updated=sum(one.updated for one in each),
         deleted=sum(one.deleted for one in each),
     )
+
+
+def shown_size(size: int | None) -> str:
+    """A size for people, to three digits."""
+    if size is None:
+        return "an unknown size"
+    for unit, bytes_in in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= bytes_in:
+            return f"{size / bytes_in:.3g} {unit}"
+    return f"{size} bytes"

@@ -31,8 +31,8 @@ def command() -> None:
 def capture(database: str, file: str | None) -> None:
     """Write down how large and how busy each table of a database is.
 
-    Needs a user that may connect, and nothing more; reads no table, writes nothing. The file holds names of tables and
-    indexes, counts and bytes: no value of any column. Commands take it as --stats FILE.
+    Needs a user that may connect, and nothing more; reads no table, writes nothing. The file holds names of tables,
+    indexes and sequences, counts and bytes: no value of any column. Commands take it as --stats FILE.
 
     \b
     Example:

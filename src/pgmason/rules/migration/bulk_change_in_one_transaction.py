@@ -17,6 +17,7 @@ __all__ = ["BulkChangeInOneTransaction"]
 
 class BulkChangeInOneTransaction(MigrationRule):
     severity = Severity.RISK
+    grows = True
     title = "All rows of a table are changed in one transaction."
     effect = "Writers of the same rows wait until it is over; the table grows by a dead copy of each row."
     schema = """\

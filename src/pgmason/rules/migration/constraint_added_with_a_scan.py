@@ -8,10 +8,14 @@ and the long part lets everybody work.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pgmason.findings import Finding, Severity
 from pgmason.remedies.constraints import not_valid_then_validated
+from pgmason.remedies.hierarchy import is_below, reach
 from pgmason.rules.migration_rule import MigrationInput, MigrationRule
+from pgmason.rules.new_columns import new_columns
+from pgmason.rules.row_questions import with_questions
 
 __all__ = ["ConstraintAddedWithAScan"]
 
@@ -44,20 +48,30 @@ ALTER TABLE orders VALIDATE CONSTRAINT orders_total_check;
 
     def check(self, migration: MigrationInput) -> Iterator[Finding]:
         for effect in migration.done:
-            works = migration.works(effect)
-            for change in effect.created:
-                kind = change.object.kind
-                if kind not in ("check", "foreign key") or change.implied or not migration.is_live(change.of):
-                    continue
-                work = next((one for one in works if change.of is not None and change.of.name in one.does), None)
-                if work is None or any(one.relation == change.of for one in effect.rewrites):
-                    continue  # nothing was read; or the rewrite that reads it is told
-                state = migration.after.objects.get(change.object)
-                word = "foreign key" if kind == "foreign key" else "CHECK"
-                yield self.finding(
-                    migration,
-                    effect,
-                    change.object,
-                    message=f"the {word} {change.object.own_name} {work.does} while {work.blocks} wait",
-                    remedy=not_valid_then_validated(change.object, state.definition) if state is not None else None,
-                )
+            works = {work.on: work for work in migration.works(effect)}
+            rewritten = {one.table for one in effect.rewrites}
+            for kind in ("check", "foreign key"):
+                made = {one.of for one in effect.created if one.object.kind == kind and one.of is not None}
+                for change in effect.created:
+                    table = change.of
+                    if change.object.kind != kind or change.implied or table is None or not migration.is_live(table):
+                        continue
+                    below = reach(migration.after, table)
+                    read = [works[one] for one in below if one in works]
+                    if not read or not rewritten.isdisjoint(below) or is_below(migration.after, table, made):
+                        continue  # nothing was read, the rewrite that reads it is told, or the whole of its parts is
+                    added = new_columns(migration, effect, table)
+                    steps = not_valid_then_validated(migration.after, change.object)
+                    if steps is not None and added is not None:
+                        steps = replace(steps, files=(*added, *steps.files))
+                    yield self.finding(
+                        migration,
+                        effect,
+                        change.object,
+                        message=f"the {_WORD[kind]} {change.object.own_name} reads every row of {table.name}"
+                        f" while {read[0].blocks} wait",
+                        remedy=with_questions(steps, effect, change.object) if added is not None else None,
+                    )
+
+
+_WORD = {"check": "CHECK", "foreign key": "foreign key"}

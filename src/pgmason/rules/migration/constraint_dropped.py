@@ -15,7 +15,7 @@ from pgmason.rules.migration_rule import MigrationInput, MigrationRule
 
 __all__ = ["ConstraintDropped"]
 
-_GUARDS = ("check", "foreign key", "unique", "primary key", "exclusion constraint")
+_GUARDS = ("check", "foreign key", "unique", "exclusion constraint")  # a primary key has a rule of its own
 
 
 class ConstraintDropped(MigrationRule):

@@ -2,17 +2,18 @@
 
 The build reads the whole table and sorts it, so the wait grows with the table: seconds for a million rows, minutes for
 a hundred million. CONCURRENTLY reads the table twice instead and lets everybody write meanwhile; it refuses a
-transaction, so it stands alone in its migration.
+transaction, so it stands alone in its migration. A partitioned table takes it partition by partition.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pgmason.catalog.kinds.index import Index
 from pgmason.findings import Finding, Severity
+from pgmason.remedies.hierarchy import is_below, reach
 from pgmason.remedies.indexes import with_concurrently
 from pgmason.rules.migration_rule import MigrationInput, MigrationRule
+from pgmason.rules.row_questions import with_questions
 
 __all__ = ["CreateIndexBlocksWrites"]
 
@@ -35,24 +36,22 @@ CREATE INDEX CONCURRENTLY orders_placed_at_idx ON orders (placed_at);
 
     def check(self, migration: MigrationInput) -> Iterator[Finding]:
         for effect in migration.done:
-            blocked = migration.blocking_locks(effect)
+            read = {work.on for work in migration.works(effect)}
+            made = {change.of for change in effect.created if change.object.kind == "index" and change.of is not None}
             for change in effect.created:
-                if change.object.kind != "index" or change.implied or change.of not in blocked:
+                table = change.of
+                if change.object.kind != "index" or change.implied or table is None:
                     continue
-                index = migration.after.objects.get(change.object)
-                partitioned = getattr(migration.before.objects.get(change.of), "partition_key", None) is not None
+                # one on a partitioned table ONLY reads nothing; those of partitions are told of the whole
+                if read.isdisjoint(reach(migration.after, table)) or is_below(migration.after, table, made):
+                    continue
+                steps = None
+                if change.object in migration.after.objects:
+                    steps = with_concurrently(migration.before, migration.after, change.object)
                 yield self.finding(
                     migration,
                     effect,
                     change.object,
-                    message=f"{change.object.name} is built while nobody can write to {change.of.name}",
-                    remedy=with_concurrently(index) if isinstance(index, Index) and not partitioned else None,
-                    fix=_ON_PARTITIONS if partitioned else None,
+                    message=f"{change.object.name} is built while nobody can write to {table.name}",
+                    remedy=with_questions(steps, effect, change.object),
                 )
-
-
-# CONCURRENTLY is refused for a partitioned table (PostgreSQL manual, CREATE INDEX, notes).
-_ON_PARTITIONS = (
-    "-- CREATE INDEX ... ON ONLY the partitioned table, which reads nothing; then on each partition\n"
-    "-- CREATE INDEX CONCURRENTLY, in a migration of its own, and ALTER INDEX ... ATTACH PARTITION"
-)

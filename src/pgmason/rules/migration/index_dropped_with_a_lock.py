@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pgmason.catalog.kinds.index import Index
 from pgmason.findings import Finding, Severity
-from pgmason.remedies import Remedy, alone
-from pgmason.remedies.indexes import qualified
+from pgmason.remedies.indexes import dropped_concurrently
 from pgmason.rules.migration_rule import MigrationInput, MigrationRule
 
 __all__ = ["IndexDroppedWithALock"]
@@ -43,10 +43,11 @@ DROP INDEX CONCURRENTLY orders_note_idx;
                     continue
                 if change.of not in migration.blocking_locks(effect):
                     continue
+                state = migration.before.objects.get(index)
                 yield self.finding(
                     migration,
                     effect,
                     index,
                     message=f"{index.name} is dropped under ACCESS EXCLUSIVE on its table",
-                    remedy=Remedy(files=(alone(f"DROP INDEX CONCURRENTLY {qualified(index.path)}"),)),
+                    remedy=dropped_concurrently(index, state if isinstance(state, Index) else None),
                 )

@@ -8,14 +8,21 @@ for an instant. A primary key over a column that may be NULL reads the table onc
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from pgmason.catalog.kinds.index import Index
+from pgmason.effects.model import Effect
 from pgmason.findings import Finding, Severity
 from pgmason.names import ObjectId
-from pgmason.remedies.indexes import key_using_index
+from pgmason.remedies import Remedy
+from pgmason.remedies.hierarchy import is_below, reach
+from pgmason.remedies.keys import key_from_index
 from pgmason.rules.migration_rule import MigrationInput, MigrationRule
+from pgmason.rules.new_columns import new_columns
+from pgmason.rules.row_questions import with_questions
 
 __all__ = ["KeyBuildsItsIndex"]
+
+_KINDS = ("primary key", "unique")
 
 
 class KeyBuildsItsIndex(MigrationRule):
@@ -36,24 +43,42 @@ ALTER TABLE customers ADD CONSTRAINT customers_email_key UNIQUE USING INDEX cust
 
     def check(self, migration: MigrationInput) -> Iterator[Finding]:
         for effect in migration.done:
-            read = {work.table for work in migration.works(effect)}
-            rewritten = {rewrite.relation for rewrite in effect.rewrites}
+            read = {work.on for work in migration.works(effect)}
+            rewritten = {rewrite.table for rewrite in effect.rewrites}
+            keyed = {change.of for change in effect.created if change.object.kind in _KINDS and change.of is not None}
             for change in effect.created:
                 key, table = change.object, change.of
-                if key.kind not in ("primary key", "unique") or change.implied or table not in read:
+                if key.kind not in _KINDS or change.implied or table is None or not migration.is_live(table):
                     continue
-                if table in rewritten or not migration.is_live(table):
+                below = reach(migration.after, table)
+                if read.isdisjoint(below) or is_below(migration.after, table, keyed):
+                    continue
+                if not rewritten.isdisjoint(below):
                     continue  # what rewrites the table is told, and builds the index by the way
-                index = migration.after.objects.get(ObjectId("index", (key.path[0], key.path[2])))
-                built = any(one.object.kind == "index" and one.of == table for one in effect.created)
-                remedy = None
-                if isinstance(index, Index) and built:
-                    remedy = key_using_index(key, index, primary=key.kind == "primary key")
                 yield self.finding(
                     migration,
                     effect,
                     key,
                     message=f"the {key.kind} {key.own_name} reads all of {table.name} while nobody reads or writes it",
-                    remedy=remedy,
-                    fix=None if remedy else "-- first make the columns NOT NULL, by a CHECK that is validated",
+                    remedy=_remedy(migration, effect, key, table),
                 )
+
+
+def _remedy(migration: MigrationInput, effect: Effect, key: ObjectId, table: ObjectId) -> Remedy | None:
+    if key not in migration.after.objects:
+        return None
+    added = new_columns(migration, effect, table)
+    required = tuple(
+        change.object
+        for change in effect.altered
+        if change.object.kind == "column" and change.of == table and change.change("not null") is not None
+    )
+    builds = any(change.object.kind == "index" for change in effect.created)
+    taken = (one for one in effect.altered if one.object.kind == "index" and one.of == table and one.renamed)
+    index = None if builds else next((one.object.own_name for one in taken), key.own_name)
+    steps = key_from_index(migration.before, migration.after, key, required=required, index=index)
+    if steps is None or added is None:
+        return None
+    index_name = ObjectId("index", (key.path[0], key.path[2]))
+    whole = replace(steps, files=(*added, *steps.files))
+    return with_questions(whole, effect, index_name, *required)

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 from pgmason.findings import Finding, Severity
 from pgmason.remedies.constraints import not_null_by_check
+from pgmason.remedies.hierarchy import is_below, reach
 from pgmason.rules.migration_rule import MigrationInput, MigrationRule
+from pgmason.rules.row_questions import with_questions
 
 __all__ = ["NotNullReadsTheTable"]
 
@@ -38,21 +40,31 @@ ALTER TABLE orders DROP CONSTRAINT orders_note_is_not_null;
 
     def check(self, migration: MigrationInput) -> Iterator[Finding]:
         for effect in migration.done:
-            read = {work.table for work in migration.works(effect)}
-            rewritten = {rewrite.relation for rewrite in effect.rewrites}
-            for change in effect.altered:
-                became = change.change("not null")
-                if change.object.kind != "column" or became is None or became.after != "yes":
-                    continue
+            if any(one.object.kind == "primary key" for one in effect.created):
+                continue  # a primary key says NOT NULL by itself, and is told
+            read = {work.on for work in migration.works(effect)}
+            rewritten = {rewrite.table for rewrite in effect.rewrites}
+            required = [
+                change
+                for change in effect.altered
+                if change.object.kind == "column"
+                and (became := change.change("not null")) is not None
+                and became.after == "yes"
+                and change.of is not None
+            ]
+            for change in required:
+                table, column = change.of, change.object
                 # the column may be new, and the table it was added to full of rows
-                if change.of not in read or change.of in rewritten or change.implied:
+                if table is None or change.implied or not migration.is_live(table):
                     continue
-                if any(one.object.kind == "primary key" for one in effect.created):
-                    continue  # a primary key says NOT NULL by itself, and is told
+                same = {one.of for one in required if one.of is not None and one.object.own_name == column.own_name}
+                below = reach(migration.after, table)
+                if read.isdisjoint(below) or not rewritten.isdisjoint(below) or is_below(migration.after, table, same):
+                    continue
                 yield self.finding(
                     migration,
                     effect,
-                    change.object,
-                    message=f"SET NOT NULL on {change.object.name} reads the table while nobody reads or writes it",
-                    remedy=not_null_by_check(change.object),
+                    column,
+                    message=f"SET NOT NULL on {column.name} reads the table while nobody reads or writes it",
+                    remedy=with_questions(not_null_by_check(column), effect, column),
                 )

@@ -15,6 +15,7 @@ from pgmason.findings import Finding, Severity
 from pgmason.names import ObjectId, quoted
 from pgmason.rules.fixes import CONCURRENTLY_NOTE, LOCK_TIMEOUT, lines, qualified
 from pgmason.rules.rule import SchemaInput, SchemaRule
+from pgmason.rules.sizes import index_cost
 from pgmason.rules.tables import is_ledger
 
 __all__ = ["DuplicateOrRedundantIndex"]
@@ -88,7 +89,8 @@ class DuplicateOrRedundantIndex(SchemaRule):
             fix = lines(LOCK_TIMEOUT, f"DROP INDEX {qualified(identity.path)};")
         else:
             fix = lines(CONCURRENTLY_NOTE, f"DROP INDEX CONCURRENTLY {qualified(identity.path)};")
-        return self.finding(schema, identity, message=message, fix=fix)
+        weighed = index_cost(schema.statistics, identity, ObjectId("table", index.table), self.severity)
+        return self.finding(schema, identity, message=message, fix=fix, weighed=weighed)
 
 
 def _replaces(keeper: _Named, dropped: _Named, pinned: Set[ObjectId]) -> bool:

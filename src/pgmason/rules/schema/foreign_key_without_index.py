@@ -88,6 +88,7 @@ class ForeignKeyWithoutIndex(SchemaRule):
             identity,
             message=message,
             effect=_NARROWED if narrows else None,
+            grows_with=table,
             fix=_fix(schema.catalog, table, key),
         )
 
@@ -98,6 +99,7 @@ class ForeignKeyWithoutIndex(SchemaRule):
             schema,
             identity,
             detail="cast",
+            grows_with=identity.relation,
             message=f"{identity.relation.name}.{quoted(column)} is {ours} and references {quoted(target)}, which is"
             f" {theirs}: the check casts every row, so no index on the column serves it",
             fix=f"-- give both the type {theirs}: a new column, filled in batches, then swapped with {quoted(column)}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pgmason.catalog.kinds.column import Column
+from pgmason.catalog.kinds.column import Column, chosen_name
 from pgmason.catalog.kinds.sequence import Sequence
 from pgmason.catalog.model import Catalog
 from pgmason.findings import Finding, Severity
@@ -17,10 +17,12 @@ from pgmason.names import ObjectId, quoted
 from pgmason.rules.enumerating import counted, some
 from pgmason.rules.fixes import LOCK_TIMEOUT, identifier, lines, qualified
 from pgmason.rules.rule import SchemaInput, SchemaRule
+from pgmason.rules.sizes import figures_of
 from pgmason.rules.tables import judged_tables
 
 __all__ = ["KeyNearCapacity"]
 
+_NEAR = 0.5  # of its numbers used: widening a large key takes weeks from the plan to the last reader
 _LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
 
 
@@ -31,9 +33,9 @@ class KeyNearCapacity(SchemaRule):
     bad = "CREATE TABLE device (\n  id smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n  name text NOT NULL\n);\n"
     good = "CREATE TABLE device (\n  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n  name text NOT NULL\n);\n"
     cannot_see = (
-        "How many numbers are used: a schema holds no rows. Keys of integer are therefore told once, as a note, and"
-        " not table by table; `SELECT schemaname, sequencename, last_value FROM pg_sequences` in production says how"
-        " near they are. Keys that the application counts itself are not seen."
+        "How many numbers are used, but by production's figures: a schema holds no rows. Without figures keys of"
+        " integer are told once, as a note, and not table by table; `pgmason check --stats FILE` tells of each that has"
+        " used half of its numbers. Keys that the application counts itself are not seen."
     )
     brief = "Proper types: a key has room for every row to come."
 
@@ -48,8 +50,12 @@ class KeyNearCapacity(SchemaRule):
                 identity, sequence = generator or (None, None)
                 if sequence is not None and sequence.cycle:
                     continue  # its numbers come again on purpose
+                used = _used(schema, column, state, identity)
                 if state.type == "smallint":
-                    yield self._smallint(schema, column)
+                    yield self._smallint(schema, column, used)
+                elif used is not None and state.type == "integer":
+                    if used >= _LARGEST["integer"] * _NEAR:
+                        yield self._half_used(schema, column, used)
                 elif identity is not None and sequence is not None and _is_short(state, sequence):
                     yield self._sequence_ends(schema, column, identity, sequence)
                 elif state.type == "integer" and _is_key(catalog, table, column.own_name):
@@ -62,21 +68,34 @@ class KeyNearCapacity(SchemaRule):
                 detail="integer keys",
                 message=f"{counted(len(bounded), 'generated key')} of integer, which ends at {_LARGEST['integer']:,}:"
                 f" {some(bounded)}",
-                fix="-- how near they are: SELECT schemaname, sequencename, last_value, max_value FROM pg_sequences;",
+                fix="-- how near they are: pgmason stats capture --to FILE, then pgmason check --stats FILE",
             )
 
-    def _smallint(self, schema: SchemaInput, column: ObjectId) -> Finding:
+    def _smallint(self, schema: SchemaInput, column: ObjectId, used: int | None) -> Finding:
         change = f"ALTER COLUMN {identifier(column.own_name)} TYPE bigint"
+        so_far = f"; {used:,} are used" if used is not None else ""
         return self.finding(
             schema,
             column,
-            message=f"{column.name} is a generated smallint: it ends at {_LARGEST['smallint']:,}",
+            severity=Severity.NOTE if used is not None and used < _LARGEST["smallint"] * _NEAR else None,
+            message=f"{column.name} is a generated smallint: it ends at {_LARGEST['smallint']:,}{so_far}",
             fix=lines(
                 "-- rewrites the table under ACCESS EXCLUSIVE; columns that refer to it follow",
                 LOCK_TIMEOUT,
                 f"ALTER TABLE {qualified(column.relation.path)} {change};",
                 *_widened(schema.catalog, column),
             ),
+        )
+
+    def _half_used(self, schema: SchemaInput, column: ObjectId, used: int) -> Finding:
+        largest = _LARGEST["integer"]
+        return self.finding(
+            schema,
+            column,
+            message=f"{column.name} is a generated integer that has used {used / largest:.0%} of its numbers:"
+            f" {used:,} of {largest:,}",
+            fix="-- a bigint column beside it, kept equal by a trigger and filled in batches, takes its place, and that"
+            "\n-- of every column that refers to it; ALTER COLUMN TYPE would rewrite the table while nobody can use it",
         )
 
     def _sequence_ends(self, schema: SchemaInput, column: ObjectId, identity: ObjectId, sequence: Sequence) -> Finding:
@@ -95,6 +114,20 @@ def _sequence(catalog: Catalog, column: ObjectId) -> tuple[ObjectId, Sequence] |
     found = [(one, catalog.objects[one]) for one in catalog.needs(column) if one.kind == "sequence"]
     states = [(one, state) for one, state in found if isinstance(state, Sequence)]
     return states[0] if len(states) == 1 else None
+
+
+def _used(schema: SchemaInput, column: ObjectId, state: Column, sequence: ObjectId | None) -> int | None:
+    """How many numbers production has used at least: what its sequence gave out, or its rows; None: nobody knows."""
+    if schema.statistics is None:
+        return None
+    figures = figures_of(schema.statistics, column.relation)
+    if sequence is not None:
+        named = (sequence.path[0], sequence.path[1])
+    else:
+        named = state.identity_sequence or (column.path[0], chosen_name(column, "seq"))
+    last = schema.statistics.sequences.get(named)
+    known = [one for one in (last, figures.rows if figures is not None else None) if one is not None]
+    return max(known, default=None)
 
 
 def _is_short(column: Column, sequence: Sequence) -> bool:
