@@ -111,6 +111,7 @@ def _products(products: Mapping[str, Any]) -> Iterator[str]:
     yield _row(("**all**", *(sums[key] for key in _HEAD[1:])))
     yield ""
     share = 100 * sums["false"] / max(sums["findings"], 1)
+    yield "At most 60 migrations of a product are measured; a run that was broken off goes on where it was."
     yield f"False: {share:.1f} % of the findings that call themselves an outage."
     for heading, told in named.items():
         yield from ("", f"### {heading}", "")
