@@ -35,10 +35,13 @@ bench: $(BIN)/.installed ## measure against baselines of the same run; writes be
 
 corpus: $(BIN)/.installed ## the long proofs over real products in PGMASON_CORPUS; resumable
 	@$(BIN)/python -m bench.corpus
+	@$(BIN)/python -m bench.outages
+	@$(BIN)/python -m bench.remedies
 
 torture: $(BIN)/.installed ## kill, fill and starve the server at random moments; resumable
 	@$(BIN)/python -m bench.torture
 	@$(BIN)/python -m bench.pipeline_torture
+	@$(BIN)/python -m bench.spark_torture
 
 docs: $(BIN)/.installed ## refresh what is generated in docs/ and in the examples
 	@$(BIN)/python -m bench.pages

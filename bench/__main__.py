@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.arguments import Arguments
+from bench.checking import measure_checking
 from bench.commands import Home, temporary_folder
 from bench.machine import code_digest, machine_line, today
 from bench.measurement import Measurement, table
@@ -67,6 +68,7 @@ def _measurements(home: Home, work: Path, corpus: Path | None) -> Iterator[Measu
     yield from measure_scratch(home, work)
     if corpus is not None:
         yield from measure_tracing(home, work / "tracing", corpus)
+        yield from measure_checking(home, work, corpus)
     with plain_server(work / "plain") as server:
         yield from measure_reading(server, work)
 

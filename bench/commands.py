@@ -88,16 +88,20 @@ class Home:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a command sees: this very code, this home, and no database of anybody's."""
+        """What a command sees: this very code, this home, and no database of anybody's.
+
+        Its modules are compiled once, as those of an installed package are, whatever this process was told.
+        """
         kept = {
             key: value
             for key, value in os.environ.items()
-            if key != "DATABASE_URL" and not key.startswith("PGMASON_HOME")
+            if key not in ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE") and not key.startswith("PGMASON_HOME")
         }
         return {
             "PGMASON_SERVER_IDLE_SECONDS": "300",
             **kept,
             "PGMASON_HOME": str(self.folder),
+            "PYTHONPYCACHEPREFIX": str(self.folder.parent / "bytecode"),
             "PYTHONPATH": str(Path(pgmason.__file__).parents[1]),
             **self.variables,
         }

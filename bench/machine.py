@@ -30,13 +30,18 @@ def machine_line() -> str:
     )
 
 
-def code_digest(also: Iterable[Path] = ()) -> str:
-    """16 hex digits over the contents of pgmason's own files and of `also`: a result of other code is no result."""
+def code_digest(also: Iterable[Path] = (), *, only: Iterable[str] | None = None) -> str:
+    """16 hex digits over the contents of pgmason's own files and of `also`: a result of other code is no result.
+
+    `only`: patterns of files within the package, where a proof runs nothing else of it.
+    """
     package = Path(pgmason.__file__).parent
     mark = hashlib.sha256()
-    own = [
-        file for file in package.rglob("*") if file.is_file() and file.suffix in (".py", ".sql", ".control", ".toml")
-    ]
+    if only is None:
+        found = [file for file in package.rglob("*") if file.suffix in (".py", ".sql", ".control", ".toml")]
+    else:
+        found = [file for pattern in only for file in package.glob(pattern)]
+    own = {file for file in found if file.is_file()}
     for file in (*sorted(own), *sorted(also)):
         mark.update(f"{file.name}\0".encode() + file.read_bytes())
     return mark.hexdigest()[:16]

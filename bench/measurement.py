@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
-__all__ = ["Budget", "Measurement", "side_by_side", "table", "timed"]
+from bench.commands import Home, temporary_folder
+
+__all__ = ["Budget", "Measurement", "on_corpus", "side_by_side", "table", "timed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,3 +90,23 @@ def table(measurements: Sequence[Measurement]) -> str:
     head = ("what", "value", "baseline", "ratio", "budget", "")
     rows = [head, ("---",) * len(head), *(one.cells() for one in measurements)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
+
+
+def on_corpus(name: str, measure: Callable[[Home, Path, Path], Iterable[Measurement]]) -> int:
+    """Measure with a home, a folder and PGMASON_CORPUS, and print the table: the exit code of one part of the bench.
+
+    Skips by name where there is no corpus; 1 where a budget is missed.
+    """
+    corpus = os.environ.get("PGMASON_CORPUS")
+    if not corpus or not Path(corpus).is_dir():
+        print("skipped: PGMASON_CORPUS names no folder of real products")
+        return 0
+    with temporary_folder(name) as work:
+        home = Home.made(work / "home")
+        os.environ["PGMASON_HOME"] = str(home.folder)
+        try:
+            measured = list(measure(home, work, Path(corpus).absolute()))
+        finally:
+            home.stop()
+    print(table(measured), end="")
+    return 1 if any(one.met is False for one in measured) else 0

@@ -7,7 +7,9 @@ it is run again, plainly, and the target's digest, the quarantine and the cursor
 with nothing staged left behind. Afterwards eight writers commit late and out of order into a table that a pipeline
 reads over and over: no row may be missed, none doubled.
 
-Resumable: rounds of the same seed and code that are in bench/pipeline-torture-results.json are not run again.
+Resumable: rounds of the same seed and code that are in bench/pipeline-torture-results.json are not run again. The
+code is what a run consists of (`pipeline_scenarios.COVERED`: all of rows/, and of pipelines/ what reads, stages and
+commits) and this bench; a change elsewhere in pgmason does not begin the proof anew.
 
     python -m bench.pipeline_torture [--rounds 200] [--seed 1] [--late-rows 1000000] [--again]
 """
@@ -33,7 +35,7 @@ from bench.arguments import Arguments
 from bench.commands import Home, temporary_folder
 from bench.late_writers import late_writers
 from bench.machine import code_digest, machine_line, today
-from bench.pipeline_scenarios import SCENARIOS, TABLE, Scenario, write_files
+from bench.pipeline_scenarios import COVERED, SCENARIOS, TABLE, Scenario, write_files
 from bench.plain_server import PlainServer, plain_server
 from bench.wire import Wire
 from pgmason.evidence import write_whole
@@ -244,7 +246,10 @@ def main() -> int:
     seed, rounds = arguments.number("--seed", 1), arguments.number("--rounds", 200)
     late_rows = arguments.number("--late-rows", 1_000_000)
     arguments.done()
-    mark = {"seed": seed, "code": code_digest(HERE / f"pipeline_{name}.py" for name in ("torture", "scenarios"))}
+    mark = {
+        "seed": seed,
+        "code": code_digest((HERE / f"pipeline_{name}.py" for name in ("torture", "scenarios", "child")), only=COVERED),
+    }
     results: dict[str, Any] = {"of": mark, "rounds": [], "late_writers": None}
     if RESULTS.exists() and not again:
         kept = json.loads(RESULTS.read_text(encoding="utf-8"))

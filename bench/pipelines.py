@@ -2,7 +2,9 @@
 
 Writes bench/PIPELINES.md and exits 1 where a budget is missed. Every baseline is of the same run, the same rows and the
 same server: raw COPY of a text file that is ready, executemany of psycopg, and dlt's merge, where PGMASON_BENCH_DLT
-names a Python that has dlt[postgres] and pyarrow (it shares no interpreter with pgmason).
+names a Python that has dlt[postgres] and pyarrow (it shares no interpreter with pgmason). Ours is the command itself,
+`pgmason pipeline run`, by the Python that PGMASON_BENCH_PYTHON names, where pgmason[pipelines] should be installed and
+nothing else, or else by this one: where pandas and numpy are installed, Arrow imports them, and that is not ours.
 
     python -m bench.pipelines [--rows 1000000] [--memory-rows 50000000] [--repeats 3]
 """
@@ -20,6 +22,7 @@ from typing import Any
 
 import psycopg
 
+import pgmason
 from bench.arguments import Arguments
 from bench.commands import Home, temporary_folder
 from bench.machine import code_digest, machine_line, today
@@ -31,11 +34,13 @@ from pgmason.evidence import write_whole
 HERE = Path(__file__).parent
 RESULTS = HERE / "PIPELINES.md"
 HOW = """\
-Each number is a median, taken in turn with its baseline. Rows have ten columns, about 170 bytes as text. Append goes
-into a table without indexes; the upsert meets a table with a primary key that holds two thirds of the rows, of which
-half are the same. dlt ran with Arrow in, files of CSV for COPY, and its `upsert` strategy. Memory is the peak resident
-size of the loading process as the kernel tells it. The first rows are there when a new process has imported everything,
-connected and sent its first batch: told by the size of the staging table.
+Each number is a median, taken in turn with its baseline. Rows have ten columns, about 170 bytes as text. Ours is always
+the time of the whole command, from its start to its exit; a baseline is the time of its work alone, after imports and
+connecting. Append goes into a table without indexes; the upsert meets a table with a primary key that holds two thirds
+of the rows, of which half are the same. dlt ran with Arrow in and its `upsert` strategy, which is one MERGE; its files
+are CSV for COPY, or Parquet by ADBC, which is the fastest that it has. Memory is the peak resident size of the loading
+process as the kernel tells it. The first rows are there when a new process has imported everything, connected and sent
+its first batch: told by the size of the staging table.
 """
 
 
@@ -88,9 +93,11 @@ class _Bench:
         self.after = write_rows(work / "after", rows, changed_from=rows // 3)
         self.session = psycopg.connect(url, autocommit=True)
 
-    def _file(self, folder: Path, *, target: str, policy: str, key: bool) -> Path:
-        """A file of one pipeline, `load`, over the files of a folder."""
-        file = folder.with_name(f"{folder.name}_{policy}.py")
+    def _project(self, folder: Path, *, target: str, policy: str, key: bool) -> Path:
+        """A folder with a file of one pipeline, `load`, over the files of a folder."""
+        project = folder.with_name(f"{folder.name}_{policy}")
+        file = project / "pipelines" / "load.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
         keyed = 'key=["id"], ' if key else ""
         file.write_text(
             "from pgmason.pipelines import extract, pipeline\n\n\n"
@@ -98,18 +105,24 @@ class _Bench:
             f'on_conflict="{policy}")\n'
             "def load(batch):\n    return batch\n"
         )
-        return file
+        return project
 
-    def _load(self, file: Path) -> tuple[float, int]:
+    def _command(self, project: Path) -> subprocess.Popen[bytes]:
+        """The pipeline's run as a user starts it, with bytecode that is kept."""
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return subprocess.Popen(
+            [os.environ.get("PGMASON_BENCH_PYTHON", sys.executable), "-P", "-m", "pgmason", "pipeline", "run", "load"],
+            cwd=project,
+            env={**environment, "DATABASE_URL": self.url, "PYTHONPATH": str(Path(pgmason.__file__).parents[1])},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def _load(self, project: Path) -> tuple[float, int]:
         """The pipeline in a process of its own: seconds of the whole process, and its peak in kB."""
         self.session.execute("DROP SCHEMA IF EXISTS pgmason CASCADE")
         began = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bench.pipeline_child", str(file), "load", "local"],
-            cwd=HERE.parent,
-            env={**os.environ, "DATABASE_URL": self.url, "PYTHONPATH": os.pathsep.join(sys.path)},
-            stdout=subprocess.DEVNULL,
-        )
+        process = self._command(project)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         assert process.returncode == 0
@@ -125,9 +138,9 @@ class _Bench:
 
     def append(self, repeats: int) -> Iterator[Measurement]:
         """Parquet straight into a table, against COPY of the same rows as a text file that is ready."""
-        file = self._file(self.after, target="public.appended", policy="append", key=False)
+        project = self._project(self.after, target="public.appended", policy="append", key=False)
         self._made("appended", key=False)
-        self._load(file)
+        self._load(project)
         text = self.work / "rows.txt"
         with text.open("wb") as out, self.session.cursor().copy("COPY appended TO STDOUT") as copy:
             for chunk in copy:
@@ -135,7 +148,7 @@ class _Bench:
 
         def ours() -> float:
             self._made("appended", key=False)
-            return self._load(file)[0]
+            return self._load(project)[0]
 
         def raw() -> float:
             self._made("appended", key=False)
@@ -158,14 +171,14 @@ class _Bench:
 
     def upsert(self, repeats: int, said: list[str]) -> Iterator[Measurement]:
         """A third new, a third changed, a third the same."""
-        kept = self._file(self.before, target="public.kept_before", policy="append", key=False)
+        kept = self._project(self.before, target="public.kept_before", policy="append", key=False)
         self._made("kept_before", key=False)
         self._load(kept)
-        file = self._file(self.after, target="public.upserted", policy="update", key=True)
+        project = self._project(self.after, target="public.upserted", policy="update", key=True)
 
         def ours() -> float:
             self._made("upserted", key=True, like_before=True)
-            return self._load(file)[0]
+            return self._load(project)[0]
 
         def executemany() -> float:
             self._made("upserted", key=True, like_before=True)
@@ -188,30 +201,43 @@ class _Bench:
         if dlt is None:
             said.append("Skipped: dlt's merge, because PGMASON_BENCH_DLT names no Python that has dlt.")
             return
-        mine, theirs = _in_turn(repeats, ours, lambda: self._dlt(dlt))
-        yield Measurement(
-            what=what,
-            value=mine,
-            unit="s",
-            against="dlt merge, its own time",
-            baseline=theirs,
-            repeats=repeats,
-            budget=Budget(at_most=0.25, of="ratio"),
-        )
+        for file_format, told in (("csv", "dlt merge by COPY of CSV"), ("parquet", "dlt merge by ADBC")):
+            try:
+                mine, theirs = _in_turn(
+                    repeats,
+                    ours,
+                    lambda: self._dlt(dlt, file_format),  # noqa: B023  called within the turn
+                )
+            except subprocess.CalledProcessError as exc:
+                said.append(f"Skipped: {told}, because it fails: {exc.stderr.strip().splitlines()[-1][:200]}")
+                continue
+            yield Measurement(
+                what=what,
+                value=mine,
+                unit="s",
+                against=told,
+                baseline=theirs,
+                repeats=repeats,
+                budget=Budget(at_most=0.25, of="ratio"),
+            )
 
-    def _dlt(self, python: str) -> float:
-        command = [python, str(HERE / "dlt_load.py"), self.url, str(self.before), str(self.after)]
+    def _dlt(self, python: str, file_format: str) -> float:
+        for schema in ("by_dlt", "by_dlt_staging"):
+            self.session.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE".encode())
+        command = [python, str(HERE / "dlt_load.py"), self.url, str(self.before), str(self.after), file_format]
         done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=self.work)
-        return float(done.stdout.split()[-1])
+        rows, seconds = done.stdout.split()[-2:]
+        assert int(rows) == self.rows, done.stdout
+        return float(seconds)
 
     def unchanged(self) -> Measurement:
         """The same rows once more: how many tuples of the target were written."""
-        file = self._file(self.after, target="public.upserted", policy="update", key=True)
+        project = self._project(self.after, target="public.upserted", policy="update", key=True)
         self._made("upserted", key=True)
-        self._load(file)
+        self._load(project)
         written = "SELECT n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables WHERE relname = 'upserted'"
         before = self._settled(written)
-        seconds, _ = self._load(file)
+        seconds, _ = self._load(project)
         after = self._settled(written)
         assert after >= before
         return Measurement(
@@ -238,18 +264,13 @@ class _Bench:
 
     def first_row(self, repeats: int) -> Measurement:
         """From the start of the process to rows in the staging table, seen by its size."""
-        file = self._file(self.after, target="public.upserted", policy="update", key=True)
+        project = self._project(self.after, target="public.upserted", policy="update", key=True)
 
         def once() -> float:
             self._made("upserted", key=True)
             self.session.execute("DROP SCHEMA IF EXISTS pgmason CASCADE")
             began = time.perf_counter()
-            with subprocess.Popen(
-                [sys.executable, "-m", "bench.pipeline_child", str(file), "load", "local"],
-                cwd=HERE.parent,
-                env={**os.environ, "DATABASE_URL": self.url, "PYTHONPATH": os.pathsep.join(sys.path)},
-                stdout=subprocess.DEVNULL,
-            ) as process:
+            with self._command(project) as process:
                 query = "SELECT coalesce(pg_relation_size(to_regclass('pgmason.stage_load')), 0)"
                 while (self.session.execute(query).fetchone() or (0,))[0] == 0:
                     assert process.poll() is None
@@ -279,12 +300,12 @@ class _Bench:
         peaks = []
         for place, rows in enumerate((max(memory_rows // 50, 1), memory_rows)):
             folder = write_rows(self.work / f"many_{place}", rows, columns=("id", "customer", "total", "at"))
-            file = self._file(folder, target="public.many", policy="append", key=False)
+            project = self._project(folder, target="public.many", policy="append", key=False)
             self.session.execute("DROP TABLE IF EXISTS many")
             self.session.execute(
                 "CREATE UNLOGGED TABLE many (id bigint, customer int, total numeric(12,2), at timestamptz)"
             )
-            peaks.append(self._load(file)[1] / 1024)
+            peaks.append(self._load(project)[1] / 1024)
         self.session.execute("DROP TABLE many")
         for budget in (Budget(at_most=1.2, of="ratio"), Budget(at_most=500, of="value")):
             yield Measurement(

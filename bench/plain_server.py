@@ -92,8 +92,11 @@ class PlainServer:
 
 
 @contextmanager
-def plain_server(folder: Path, *, major: int = 15) -> Iterator[PlainServer]:
-    """A server in `folder`, stopped afterwards. PGMASON_HOME must name a folder of ours. Raises NoServer."""
+def plain_server(folder: Path, *, major: int = 15, settings: Sequence[str] = ()) -> Iterator[PlainServer]:
+    """A server in `folder`, stopped afterwards; `settings` as NAME=VALUE count beside its usual ones.
+
+    PGMASON_HOME must name a folder of ours. Raises NoServer.
+    """
     installation = choose(major).installation
     tree = build_tree(installation)  # a copy that the unprivileged user may run
     account = server_account()
@@ -115,7 +118,7 @@ def plain_server(folder: Path, *, major: int = 15) -> Iterator[PlainServer]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    options = [word for option in (*_OPTIONS, f"port={port}") for word in ("-c", option)]
+    options = [word for option in (*_OPTIONS, *settings, f"port={port}") for word in ("-c", option)]
     with (
         (folder / "log").open("wb") as log,
         subprocess.Popen([tree.bin / "postgres", "-D", data, *options], stdout=log, stderr=log, **child) as process,

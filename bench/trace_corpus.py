@@ -26,7 +26,7 @@ from pgmason.effects.model import Effect, Outcome, Trace
 from pgmason.effects.observe import read_states
 from pgmason.effects.witness import watching
 from pgmason.evidence import write_whole
-from pgmason.formats import read_history
+from pgmason.formats import History, read_history
 from pgmason.postgres.extensions import create_extensions
 from pgmason.postgres.scratch import offer_extensions, scratch_database, stand_in_roles
 from pgmason.postgres.server import Server, lease_server
@@ -36,7 +36,7 @@ from pgmason.sources.sql import units_of_files
 from pgmason.sources.units import Unit
 from pgmason.statements import extensions_created, read_script, roles_named
 
-__all__ = ["fault_of", "traces", "units_of"]
+__all__ = ["fault_of", "history_of", "traces", "units_of"]
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "trace-corpus-results.json"
@@ -53,8 +53,13 @@ def units_of(corpus: Path, folder: str) -> list[Unit]:
     context = Context(base=corpus, root=corpus)
     if folder.startswith("samples/"):
         return units_of_files(f"{folder}/*.sql", context)
+    return units_of_history(history_of(corpus, folder), context)
+
+
+def history_of(corpus: Path, folder: str) -> History:
+    """The migrations of a product."""
     inner = corpus / folder / "migrations"
-    return units_of_history(read_history(inner if inner.is_dir() else corpus / folder), context)
+    return read_history(inner if inner.is_dir() else corpus / folder)
 
 
 def traces(

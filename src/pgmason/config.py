@@ -21,6 +21,7 @@ from pgmason.errors import ConfigurationError, NextCommand
 
 __all__ = [
     "CriterionSetting",
+    "EngineSetting",
     "Level",
     "Naming",
     "Product",
@@ -35,6 +36,7 @@ FORMATS = (
     "prisma", "alembic", "node-pg-migrate", "updown", "supabase", "drizzle", "dbmate", "goose",
     "golang-migrate", "flyway", "django",
 )  # fmt: skip
+ENGINES = ("local", "processes", "spark")
 PLATFORMS = ("supabase", "neon", "rds", "cloudsql", "none")
 
 
@@ -88,6 +90,16 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSetting:
+    """What runs the product's pipelines, unless the command line says. `settings` are Spark's own, by their names."""
+
+    name: str = "local"  # local | processes | spark
+    workers: int | None = None
+    master: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
     """One product. Paths are as written: `docs` relative to the workspace's root, all else to `path`.
 
@@ -108,8 +120,10 @@ class Product:
     ids: str = "uuid"
     down: str = "data"
     naming: Naming = Naming.BRIEF
+    style: tuple[str, ...] = ()
     app: tuple[str, ...] = ()
     pipelines: str | None = None
+    engine: EngineSetting = field(default_factory=EngineSetting)
     docs: str = "docs/DATA-MODEL.md"
     describe: str = (
         "counted"  # counted | required: whether a table or column without a description fails `docs --check`
@@ -225,12 +239,14 @@ def _product(name: str, settings: Mapping[str, Any], root: Path, file: str) -> P
             values[key] = _word(settings[key], words, f"{where}.{key}")
     if "naming" in settings:
         values["naming"] = Naming(_word(settings["naming"], tuple(Naming), f"{where}.naming"))
-    for key in ("external", "app"):
+    for key in ("external", "app", "style"):
         if key in settings:
             values[key] = _texts(settings[key], f"{where}.{key}")
     if "environment" in settings:
         table = _table(settings["environment"], f"{where}.environment")
         values["environment"] = {name: _text(value, f"{where}.environment.{name}") for name, value in table.items()}
+    if "engine" in settings:
+        values["engine"] = _engine(settings["engine"], f"{where}.engine")
     values["criteria"] = {
         criterion: _criterion(setting, f"{where}.criteria.{criterion}")
         for criterion, setting in _table(settings.get("criteria", {}), f"{where}.criteria").items()
@@ -240,6 +256,21 @@ def _product(name: str, settings: Mapping[str, Any], root: Path, file: str) -> P
         raise ConfigurationError("must be tables: [[products.NAME.waive]]", where=f"{where}.waive")
     values["waive"] = tuple(_waiver(waiver, f"{where}.waive[{i}]") for i, waiver in enumerate(waivers))
     return Product(name=name, root=root, **values)
+
+
+def _engine(setting: Any, where: str) -> EngineSetting:
+    table = _table(setting if isinstance(setting, dict) else {"name": setting}, where)
+    _only_known(table, ("name", "workers", "master", "settings"), where)
+    workers = table.get("workers")
+    if workers is not None and not (type(workers) is int and 1 <= workers <= 256):
+        raise ConfigurationError("`workers` is a number from 1 to 256", where=where)
+    told = _table(table.get("settings", {}), f"{where}.settings")
+    return EngineSetting(
+        name=_word(table.get("name", "local"), ENGINES, f"{where}.name"),
+        workers=workers,
+        master=_text(table["master"], f"{where}.master") if "master" in table else None,
+        settings={name: _text(value, f"{where}.settings.{name}") for name, value in told.items()},
+    )
 
 
 def _criterion(setting: Any, where: str) -> CriterionSetting:

@@ -50,3 +50,19 @@ def test_an_index_that_is_not_valid_is_left_out_by_name(fresh_database: Callable
     why = "it is not valid: left over from a CREATE INDEX CONCURRENTLY that failed"
     assert f"-- not made: index public.t_a_idx: {why}" in lines
     assert not any("CREATE UNIQUE INDEX" in line for line in lines)
+
+
+def test_foreign_keys_that_may_rely_on_another_key_are_named(fresh_database: Callable[[], FreshDatabase]) -> None:
+    database = fresh_database()
+    database.execute("CREATE TABLE t (a integer UNIQUE); CREATE TABLE c (a integer REFERENCES t (a))")
+    database.execute("CREATE UNIQUE INDEX t_other ON t (a)")
+    database.execute("REINDEX INDEX CONCURRENTLY t_a_key")
+    database.execute("CREATE TABLE d (a integer REFERENCES t (a))")
+    asked = "SELECT conname, conindid::regclass::text FROM pg_constraint WHERE contype = 'f' ORDER BY 1"
+    assert database.execute(asked) == [("c_a_fkey", "t_a_key"), ("d_a_fkey", "t_other")]
+    lines = script_of(database.read_catalog()).splitlines()
+    told = "-- may rely on another key when made anew: foreign key public"
+    assert [line for line in lines if line.startswith(told)] == [
+        f"{told}.c.c_a_fkey, which relies on index public.t_a_key here",
+        f"{told}.d.d_a_fkey, which relies on index public.t_other here",
+    ]

@@ -292,3 +292,14 @@ def test_the_ledgers_suite_passes_with_a_clone_for_each_worker(tmp_path: Path) -
     loops = json.loads(report.read_text(encoding="utf-8"))["loops"]
     assert [(loop["column"], loop["parent_column"]) for loop in loops] == [("account_id", "id")]
     assert done.returncode == 1
+
+
+def test_a_clone_is_as_the_platform_has_its_databases(tmp_path: Path) -> None:
+    """Supabase sets the search_path of every database, and CREATE DATABASE copies no setting of its template."""
+    shutil.copytree(PRODUCT, tmp_path / "product")
+    file = tmp_path / "product" / "pgmason.toml"
+    file.write_text(file.read_text(encoding="utf-8") + 'platform = "supabase"\n', encoding="utf-8")
+    ask = "import os, psycopg; print(psycopg.connect(os.environ['DATABASE_URL'])"
+    ask += ".execute('SHOW search_path').fetchone()[0])"
+    done = run("--", sys.executable, "-c", ask, cwd=tmp_path / "product")
+    assert (done.returncode, done.stdout) == (0, '"$user", public, extensions\n'), done.stderr

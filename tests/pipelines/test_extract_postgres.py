@@ -164,6 +164,37 @@ def test_ranges_of_blocks_are_the_table_in_one_snapshot(fresh_database: Fresh) -
     assert Counter(id for part in parts for id in part) == Counter(range(1, 20001))
 
 
+def test_versions_between_two_horizons_are_divided_and_what_commits_late_comes_with_the_next(
+    fresh_database: Fresh,
+) -> None:
+    database = fresh_database()
+    database.execute(
+        "CREATE TABLE events (id int PRIMARY KEY, at timestamptz DEFAULT now(), note text DEFAULT repeat('x', 100));"
+        " INSERT INTO events (id) SELECT generate_series(1, 5000)"
+    )
+    late = psycopg.connect(database.url)
+    late.execute("INSERT INTO events (id) VALUES (0)")
+    database.execute("INSERT INTO events (id) VALUES (5001)")  # committed, above the horizon
+    source = extract.postgres(database.url, "public.events", cursor="at", key="id")
+
+    def divided(since: Any) -> tuple[list[int], Any]:
+        division = source.divide(since, None, 4)
+        assert len(division.parts) == 4
+        return sorted(id for part in division.parts for id in read(part)[0]), division.position
+
+    ids, position = divided(None)
+    assert ids == list(range(1, 5001))
+    late.commit()
+    late.close()
+    settle(database)
+    database.execute("UPDATE events SET note = 'y' WHERE id = 7")
+    settle(database)
+    ids, position = divided(position)
+    assert ids == [0, 7, 5001]
+    assert read(source, position)[0] == []  # where the one ends the other begins
+    assert divided(position)[0] == []
+
+
 def test_another_cluster_is_read_whole_or_refused(table: Any) -> None:
     table.execute("INSERT INTO events (id) VALUES (1)")
     _, position = read(events(table))

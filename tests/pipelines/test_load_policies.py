@@ -46,6 +46,37 @@ def test_update_inserts_new_rows_updates_changed_ones_and_touches_no_other(fresh
     assert after[2] != before[2]
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",  # one MERGE
+        (
+            "; CREATE FUNCTION same() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$;"
+            " CREATE TRIGGER same BEFORE INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION same()"
+        ),
+        "; CREATE TABLE heir () INHERITS (t)",
+        "; CREATE TABLE seen (id int); CREATE RULE seen AS ON DELETE TO t DO ALSO INSERT INTO seen VALUES (1)",
+    ],
+    ids=["plain", "trigger", "inherited", "rule"],
+)
+@pytest.mark.parametrize("key", ["id bigint PRIMARY KEY", "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"])
+def test_new_changed_and_unchanged_rows_are_counted_alike_whichever_statements_write_them(
+    fresh_database: FRESH, more: str, key: str
+) -> None:
+    database = fresh_database()
+    database.execute(
+        f"CREATE TABLE t ({key}, name text, total numeric(10,2)){more};"
+        " INSERT INTO t OVERRIDING SYSTEM VALUE SELECT n, 'x', n FROM generate_series(1, 300) n"
+    )
+    ids = list(range(101, 601))  # 101-200 changed, 201-300 the same, 301-600 new
+    rows = batch(id=ids, name=["y" if n <= 200 else "x" for n in ids], total=[f"{n}.00" for n in ids])
+    counts = run_pipeline(pipeline_of(rows), database.url).counts
+    assert counts == Counts(read=500, written=500, inserted=300, updated=100, unchanged=100)
+    assert database.execute("SELECT count(*), count(*) FILTER (WHERE name = 'y'), sum(total) FROM t") == [
+        (600, 100, 600 * 601 // 2)
+    ]
+
+
 def test_a_second_run_over_the_same_rows_writes_no_tuple(fresh_database: FRESH) -> None:
     database = fresh_database()
     database.execute(

@@ -17,7 +17,7 @@ import pytest
 
 from pgmason.errors import ServerFailed
 from pgmason.postgres.scratch import evict_templates, has_template, scratch_database
-from pgmason.postgres.server import lease_server, running_servers, server_folder, stop_server
+from pgmason.postgres.server import Server, lease_server, running_servers, server_folder, stop_server
 
 MAJOR = 18  # the wheel's: it is on every machine
 
@@ -206,3 +206,12 @@ def test_secrets_are_readable_by_their_owner_only(home: Path) -> None:
         assert server.state["password"] not in repr(server)
         with contextlib.suppress(FileNotFoundError):
             assert server.state["password"] not in (folder / "server.log").read_text()
+
+
+def test_ext4_puts_each_database_into_a_group_of_its_own(servers: Callable[[int], Server]) -> None:
+    base = server_folder(servers(MAJOR).tree) / "data" / "base"
+    told = subprocess.run(["lsattr", "-d", str(base)], capture_output=True, text=True, check=False)
+    kind = subprocess.run(["stat", "-f", "-c", "%T", str(base)], capture_output=True, text=True, check=False)
+    if told.returncode or kind.stdout.strip() != "ext2/ext3":
+        pytest.skip("the servers of this run are not on ext4, or lsattr is not here")
+    assert "T" in told.stdout.split()[0]

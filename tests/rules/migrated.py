@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ruled import product
@@ -101,11 +102,18 @@ def example(
 
 
 def judged(
-    server: Server, schema: str, text: str, frame: str = "transaction", down: str = "", rows: Rows = ()
+    server: Server,
+    schema: str,
+    text: str,
+    frame: str = "transaction",
+    down: str = "",
+    rows: Rows = (),
+    style: tuple[str, ...] = (),
 ) -> tuple[Finding, ...]:
-    """What all migration rules find in them."""
+    """What all migration rules find in them, of house style those in `style`."""
     seen = example(server, schema, text, frame, down, rows=rows)
-    return tuple(finding for one in seen for finding in check_migration(one))
+    asked = (replace(one, product=product(style=style)) for one in seen)
+    return tuple(finding for one in asked for finding in check_migration(one))
 
 
 def faults(found: Sequence[Finding]) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from migrated import after, faults, judged
 
+from pgmason.findings import Finding
 from pgmason.plan.diff import diff
 from pgmason.postgres.server import Server
 from pgmason.rules import migration_rules
@@ -16,11 +17,22 @@ CASES = [(rule, major) for rule in migration_rules() for major in rule.majors]
 each_rule = pytest.mark.parametrize(("rule", "major"), CASES, ids=lambda one: getattr(one, "name", one))
 
 
+def asked(rule: MigrationRule) -> tuple[str, ...]:
+    """The house style that a rule's examples are judged by: the rule itself, where it is of that."""
+    return (rule.name,) if rule.optional else ()
+
+
+def broken(server: Server, rule: MigrationRule) -> tuple[Finding, ...]:
+    """What all rules find in its bad example."""
+    down, style = rule.bad_down, asked(rule)
+    return judged(server, rule.schema, rule.bad, frame=rule.frame, down=down, rows=rule.rows, style=style)
+
+
 @each_rule
 def test_the_bad_example_breaks_its_rule_once(
     rule: MigrationRule, major: int, servers: Callable[[int], Server]
 ) -> None:
-    found = judged(servers(major), rule.schema, rule.bad, frame=rule.frame, down=rule.bad_down, rows=rule.rows)
+    found = broken(servers(major), rule)
     (finding,) = (one for one in found if one.rule == rule.name)
     assert finding.severity is rule.severity
     assert finding.place is not None
@@ -30,7 +42,7 @@ def test_the_bad_example_breaks_its_rule_once(
 
 @each_rule
 def test_the_good_example_keeps_every_rule(rule: MigrationRule, major: int, servers: Callable[[int], Server]) -> None:
-    found = judged(servers(major), rule.schema, rule.good, down=rule.good_down)
+    found = judged(servers(major), rule.schema, rule.good, down=rule.good_down, style=asked(rule))
     assert [one.rule for one in found if one.rule == rule.name] == []
     assert faults(found) == []
 
@@ -40,7 +52,7 @@ def test_the_remedy_keeps_every_rule_and_ends_in_the_same_schema(
     rule: MigrationRule, major: int, servers: Callable[[int], Server]
 ) -> None:
     server = servers(major)
-    found = judged(server, rule.schema, rule.bad, frame=rule.frame, down=rule.bad_down, rows=rule.rows)
+    found = broken(server, rule)
     (finding,) = (one for one in found if one.rule == rule.name)
     if finding.fix is None or not finding.fix.startswith(("-- migration", "-- deploy first")):
         pytest.skip("its fix is words")

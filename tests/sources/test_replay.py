@@ -123,6 +123,43 @@ def test_a_file_that_needs_its_statements_apart_is_applied_and_told(history: His
     assert any("one statement at a time only" in note for note in reading.notes)
 
 
+@pytest.mark.parametrize("failing", [2, 17, 39, 40])
+def test_the_one_file_of_many_that_fails_is_named_and_those_before_it_are_kept(history: History, failing: int) -> None:
+    for number in range(1, 41):
+        history.add(f"{number:02}_t", f"CREATE TABLE t{number} (id int);\nINSERT INTO t{number} VALUES ({number});")
+    bad = history.add(f"{failing:02}_t", f"CREATE TABLE t{failing} (id int);\nINSERT INTO nowhere VALUES (1);")
+    with pytest.raises(StatementFailed) as caught:
+        history.read()
+    assert (caught.value.file, caught.value.line) == (str(bad.relative_to(history.root)), 2)
+    bad.write_text(f"CREATE TABLE t{failing} (id int);", encoding="utf-8")
+    mended = history.read()
+    assert (mended.applied, mended.reused) == (41 - failing, failing - 1)
+    assert tables(mended) == {f"public.t{n}" for n in range(1, 41)}
+
+
+def test_a_deferred_constraint_fails_the_file_that_broke_it(history: History) -> None:
+    history.add("1_a", "CREATE TABLE a (id int PRIMARY KEY, b int REFERENCES a DEFERRABLE INITIALLY DEFERRED);")
+    history.add("2_a", "SELECT 1; INSERT INTO a VALUES (1, 2);")
+    history.add("3_a", "SELECT 1; INSERT INTO a VALUES (2, 2);")
+    with pytest.raises(StatementFailed) as caught:
+        history.read()
+    assert (caught.value.file, caught.value.sqlstate) == ("migrations/2_a/migration.sql", "23503")
+
+
+def test_a_procedure_that_commits_runs_as_prisma_sends_its_file(history: History) -> None:
+    history.add("1_a", "CREATE TABLE a (id int); CREATE TABLE b (id int);")
+    history.add(
+        "2_a",
+        "CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO a VALUES (1); COMMIT;"
+        " CREATE TABLE c (id int); END $$;",
+    )
+    history.add("3_a", "CALL fill();")
+    history.add("4_a", "CREATE TABLE d (id int); CREATE TABLE e (id int);")
+    reading = history.read()
+    assert tables(reading) == {f"public.{name}" for name in "abcde"}
+    assert not reading.notes
+
+
 def test_settings_of_one_file_do_not_reach_the_next(history: History) -> None:
     history.add(
         "1_a", "CREATE SCHEMA other; SET search_path = other; CREATE TABLE a (id int); CREATE TEMP TABLE x (id int);"

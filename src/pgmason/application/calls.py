@@ -8,7 +8,7 @@ on is named as a database is; a call under another name is not seen.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -109,11 +109,46 @@ def asks_of(scopes: Scopes, origins: Origins, nodes: Iterator[Node], *, python: 
         if isinstance(node, Tagged):
             ask = _tagged(scopes, node)
         elif isinstance(node, Call) and not node.new:
-            ask = _text_call(scopes, origins, node, python=python) or (
-                _python_orm(scopes, node) if python else _javascript_orm(scopes, node)
-            )
+            ask = _asked(scopes, origins, node, python=python)
+            if ask is None and (plain := _unaliased(scopes, node)) is not None:
+                found = _asked(scopes, origins, plain, python=python)
+                ask = replace(found, node=node) if found is not None else None
         if ask is not None:
             yield ask
+
+
+def _asked(scopes: Scopes, origins: Origins, call: Call, *, python: bool) -> Ask | None:
+    return _text_call(scopes, origins, call, python=python) or (
+        _python_orm(scopes, call) if python else _javascript_orm(scopes, call)
+    )
+
+
+def _unaliased(scopes: Scopes, call: Call) -> Call | None:
+    """The call under the name that another name was given for: `users.findMany()` after `const users = prisma.user`,
+    `run(...)` after `run = cursor.execute` or `.bind(pool)`, `t(...)` after `from sqlalchemy import text as t`."""
+    members: list[Member] = []
+    root = call.of
+    while isinstance(root, Member):
+        members.append(root)
+        root = root.of
+    if not isinstance(root, Name):
+        return None
+    _, found = scopes.reaching(root)
+    if len(found) != 1:
+        return None
+    value = found[0].value
+    if isinstance(value, Call) and isinstance(value.of, Member) and value.of.name == "bind":
+        value = value.of.of
+    whole: Expression
+    if found[0].kind == "import" and not members and found[0].told not in ("", root.name):
+        whole = Member(line=root.line, of=root, name=found[0].told)  # of the module, as if it were imported whole
+    elif found[0].kind == "value" and isinstance(value, Member) and not {"()", "[]", "?"} & set(path(value)):
+        whole = value
+        for member in reversed(members):
+            whole = Member(line=member.line, of=whole, name=member.name)
+    else:
+        return None
+    return Call(line=call.line, of=whole, arguments=call.arguments, keywords=call.keywords)
 
 
 def _base(of: Expression) -> Expression:

@@ -6,10 +6,10 @@ from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from pgmason.application.model import Module
-
 if TYPE_CHECKING:
     import tree_sitter
+
+    from pgmason.application.model import Module
 
 __all__ = ["LANGUAGES", "NEEDED", "can_parse", "language_of", "parse"]
 

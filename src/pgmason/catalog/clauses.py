@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from pgmason.catalog.keywords import identifier
+from pgmason.catalog.keywords import dotted, identifier
 from pgmason.names import ObjectId
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def create_constraint(identity: ObjectId, constraint: Any, _: Catalog) -> Iterat
     from psycopg.sql import SQL
 
     # One text, quoted by `identifier`: there are as many of these as foreign keys.
-    table, name = ".".join(map(identifier, identity.path[:2])), identifier(identity.own_name)
+    table, name = dotted(identity.path[:2]), identifier(identity.own_name)
     yield SQL(f"ALTER TABLE {table} ADD CONSTRAINT {name} {constraint.definition}")
 
 

@@ -13,6 +13,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from pgmason.catalog.clauses import key_clause, option
+from pgmason.catalog.keywords import dotted, identifier
 from pgmason.catalog.kinds.column import (
     Column,
     chosen_name,
@@ -61,7 +62,7 @@ def complete_table(identity: ObjectId, _: Table, catalog: Catalog) -> Iterator[C
 
 def made_with_table(identity: ObjectId, table: Table, catalog: Catalog) -> Iterator[ObjectId]:
     """The columns, keys and checks that `create_table` makes with the table."""
-    yield from (ObjectId("column", (*identity.path, name)) for name in table.columns)
+    yield from (one for one, _ in catalog.columns(identity))
     yield from (one for one, _ in _keys(identity, table, catalog))
     yield from (one for one, _ in _checks(identity, catalog))
     yield from (one for one, _ in catalog.members(NotNull, identity))
@@ -100,9 +101,9 @@ def _checks(identity: ObjectId, catalog: Catalog) -> list[tuple[ObjectId, Check]
 
 
 def _check_clause(identity: ObjectId, check: Check) -> Composable:
-    from psycopg.sql import SQL, Identifier
+    from psycopg.sql import SQL
 
-    return SQL("CONSTRAINT {} {}").format(Identifier(identity.own_name), SQL(check.definition))
+    return SQL(f"CONSTRAINT {identifier(identity.own_name)} {check.definition}")
 
 
 def relation_statements(
@@ -124,7 +125,7 @@ def _statements(
     words: tuple[Composable, Composable] | None = None,
 ) -> Iterator[Composable]:
     """The table with its columns, keys and, where it is made `whole`, defaults and checks."""
-    from psycopg.sql import SQL, Composed, Identifier
+    from psycopg.sql import SQL, Identifier
 
     columns: Sequence[tuple[ObjectId, Column]] = catalog.columns(identity)
     if _names_not_null(catalog):
@@ -145,7 +146,7 @@ def _statements(
         # Its columns are in an order of their own or differ otherwise: it is made by itself, and joins its parent.
         clauses = [column_clause(one, column, default=whole, not_null=column.not_null) for one, column in columns]
         checks = [_check_clause(one, check) for one, check in _checks_of_parents(table, catalog)] if whole else []
-        yield Composed([head, SQL(" "), _listed(_texts(clauses) + own + checks, empty=True), tail])
+        yield _joined(head, SQL(" "), _listed(_texts(clauses) + own + checks, empty=True), tail)
         after.append(
             SQL("ALTER TABLE ONLY {} ATTACH PARTITION {} {}").format(
                 Identifier(*table.partition_of), Identifier(*identity.path), SQL(table.partition_bound or "DEFAULT")
@@ -163,7 +164,7 @@ def _statements(
         inherits: Composable = SQL("")
         if table.inherits:
             inherits = SQL(" INHERITS ({})").format(SQL(", ").join(Identifier(*parent) for parent in table.inherits))
-        yield Composed([head, SQL(" "), listed, inherits, tail])
+        yield _joined(head, SQL(" "), listed, inherits, tail)
         if table.inherits:
             fixes = [fix for one, column in columns for fix in _unlike_the_parents(one, column, table, catalog, whole)]
     actions = fixes + settings
@@ -194,9 +195,9 @@ def _named(identity: ObjectId, column: Column, catalog: Catalog) -> Column:
 
 
 def _head(identity: ObjectId, table: Table) -> Composable:
-    from psycopg.sql import SQL, Composed, Identifier
+    from psycopg.sql import SQL
 
-    return Composed([SQL("CREATE UNLOGGED TABLE " if table.unlogged else "CREATE TABLE "), Identifier(*identity.path)])
+    return SQL(f"CREATE {'UNLOGGED ' if table.unlogged else ''}TABLE {dotted(identity.path)}")
 
 
 def _tail(table: Table, catalog: Catalog) -> Composable:
@@ -229,11 +230,21 @@ def _texts(clauses: Iterable[str | None]) -> list[Composable]:
 
 def _listed(clauses: list[Composable], *, empty: bool = False) -> Composable:
     """Clauses in parentheses, one a line; where there are none, `()` or nothing."""
-    from psycopg.sql import SQL, Composed
+    from psycopg.sql import SQL
 
     if not clauses:
         return SQL("()" if empty else "")
-    return Composed([SQL("(\n    " if empty else " (\n    "), SQL(",\n    ").join(clauses), SQL("\n)")])
+    parts = [part for clause in clauses for part in (SQL(",\n    "), clause)][1:]
+    return _joined(SQL("(\n    " if empty else " (\n    "), *parts, SQL("\n)"))
+
+
+def _joined(*parts: Composable) -> Composable:
+    """The parts as one: as one text where each is one, which is several times as fast as a composition."""
+    from psycopg.sql import SQL, Composed
+
+    if all(type(part) is SQL for part in parts):
+        return SQL("".join(part.as_string(None) for part in parts))
+    return Composed(parts)
 
 
 # --- partitions

@@ -29,7 +29,7 @@ __all__ = [
     "grants_from_rows",
     "grants_on",
     "grants_query",
-    "hidden_sequences_query",
+    "hidden_objects_query",
     "owners_query",
     "privilege_statements",
     "said_grants",
@@ -199,10 +199,16 @@ def _acls(*, foreign: bool) -> str:
     return " UNION ALL ".join(places)
 
 
-def hidden_sequences_query() -> str:
-    """(class, object, 0, schema, name) of the sequences behind identity columns: no objects, yet with privileges."""
+def hidden_objects_query() -> str:
+    """(class, object, 0, kind, schema, name) of what comes with another object, yet may have a comment or privileges.
+
+    The sequences behind identity columns, and the multiranges of range types.
+    """
     return """
-SELECT c.tableoid, c.oid, 0, n.nspname::text, c.relname::text
+SELECT t.tableoid, t.oid, 0, 'range type', n.nspname::text, t.typname::text
+FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+WHERE t.typtype = 'm' AND t.oid >= 16384
+UNION ALL SELECT c.tableoid, c.oid, 0, 'sequence', n.nspname::text, c.relname::text
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'S' AND EXISTS (
   SELECT FROM pg_catalog.pg_depend d WHERE d.classid = c.tableoid AND d.objid = c.oid AND d.objsubid = 0

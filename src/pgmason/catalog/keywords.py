@@ -6,9 +6,10 @@ The union over PostgreSQL 13 to 18 of `pg_get_keywords()` without its unreserved
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
-__all__ = ["COLUMN_NAME_WORDS", "RESERVED_WORDS", "identifier"]
+__all__ = ["COLUMN_NAME_WORDS", "RESERVED_WORDS", "dotted", "identifier"]
 
 # catcode R, then T: no table, column or type may bear the name unquoted.
 _RESERVED = """
@@ -48,3 +49,8 @@ def identifier(name: str) -> str:
         and name not in COLUMN_NAME_WORDS
     )
     return name if plain else '"' + name.replace('"', '""') + '"'
+
+
+def dotted(path: Iterable[str]) -> str:
+    """A qualified name, each part as `identifier` writes it."""
+    return ".".join(map(identifier, path))

@@ -111,18 +111,33 @@ class Catalog:
         Of several that would do PostgreSQL takes the one that was there first (transformFkeyCheckAttrs,
         commands/tablecmds.c), so these were made later.
         """
-        relied_on = {index for key, index in self.dependencies if key.kind == "foreign key" and index.kind == "index"}
-        by_columns: dict[tuple[tuple[str, str], frozenset[str | None]], list[ObjectId]] = {}
-        for index in relied_on:
-            state = self.objects.get(index)
-            if isinstance(state, Index):
-                by_columns.setdefault((state.table, frozenset(state.key_columns)), []).append(index)
+        by_columns = self._relied_on
         found = {}
         for index, state in self.of(Index):
             first = by_columns.get((state.table, frozenset(state.key_columns)), ())
             if state.unique and first and index not in first:
                 found[index] = tuple(sorted(first))
         return found
+
+    @cached_property
+    def rivals(self) -> Mapping[ObjectId, ObjectId]:
+        """The foreign keys that rely on one of several indexes over the same columns, all relied on; each with its own.
+
+        Made anew they rely on the one that is there first. REINDEX CONCURRENTLY brings this about: what it makes is a
+        new index, and the keys made later rely on another.
+        """
+        several = {index for indexes in self._relied_on.values() if len(indexes) > 1 for index in indexes}
+        return {key: index for key, index in self.dependencies if key.kind == "foreign key" and index in several}
+
+    @cached_property
+    def _relied_on(self) -> dict[tuple[tuple[str, str], frozenset[str | None]], list[ObjectId]]:
+        """The indexes that foreign keys rely on, by their table and columns."""
+        by_columns: dict[tuple[tuple[str, str], frozenset[str | None]], list[ObjectId]] = {}
+        for index in {index for key, index in self.dependencies if key.kind == "foreign key" and index.kind == "index"}:
+            state = self.objects.get(index)
+            if isinstance(state, Index):
+                by_columns.setdefault((state.table, frozenset(state.key_columns)), []).append(index)
+        return by_columns
 
     @cached_property
     def children(self) -> Mapping[tuple[str, str], tuple[ObjectId, ...]]:
@@ -152,9 +167,16 @@ class Catalog:
 
     def columns(self, table: ObjectId) -> tuple[tuple[ObjectId, Column], ...]:
         """The columns of a table in their own order."""
-        state = self.objects[table]
-        columns = [ObjectId("column", (*table.path, name)) for name in state.columns]
-        return tuple((column, self.objects[column]) for column in columns)
+        found = self._columns.get(table)
+        if found is None:
+            columns = [ObjectId("column", (*table.path, name)) for name in self.objects[table].columns]
+            found = self._columns[table] = tuple((column, self.objects[column]) for column in columns)
+        return found
+
+    @cached_property
+    def _columns(self) -> dict[ObjectId, tuple[tuple[ObjectId, Column], ...]]:
+        """What `columns` has been asked of."""
+        return {}
 
     def members(self, state: type[S], table: ObjectId) -> tuple[tuple[ObjectId, S], ...]:
         """The indexes or constraints of that class on a table (or materialized view), sorted by name."""

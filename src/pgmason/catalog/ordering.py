@@ -128,6 +128,7 @@ class _Plan:
         self._heads = {identity: self._find_head(identity, state) for identity, state in catalog.objects.items()}
         self._makings: list[Making] = []
         self._needs: list[set[int]] = []
+        self._made_elsewhere: list[ObjectId] = []  # what another object makes than the one in whose group it is read
         self._makers = self._find_makers()  # for each object the number of the making that makes it
         self._wanted: list[tuple[int, ObjectId]] = []  # (a making, an object that it needs as it was said)
         self._selfish: set[int] = set()  # what cannot be made whole before it is there, as a recursive function
@@ -165,6 +166,8 @@ class _Plan:
             while maker not in numbers:
                 maker = made[maker]
             makers[identity] = numbers[maker]
+            if self._heads[identity] != maker:
+                self._made_elsewhere.append(identity)
         return makers
 
     def _find_laters(self) -> dict[ObjectId, list[tuple[ObjectId, ...]]]:
@@ -197,9 +200,12 @@ class _Plan:
     def _said_needs(self) -> Iterator[tuple[ObjectId, ObjectId]]:
         """(dependent, needed): pg_depend, the relation around a member, and what kinds wait for."""
         waits = {name: kind.waits_for for name, kind in self._kinds.items() if kind.waits_for is not None}
-        for identity, head in self._heads.items():
+        # What is made with the object around it needs nothing more of that, and this is most of a catalog.
+        for identity in (*(making.object for making in self._makings), *self._made_elsewhere):
+            head = self._heads[identity]
             if head is not identity:
                 yield identity, head
+        for identity in self._heads:
             if identity.kind in waits:
                 for other in waits[identity.kind](identity, self._catalog.objects[identity], self._catalog):
                     yield identity, other

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgmason.catalog.asking import ask
 from pgmason.catalog.collector import without_collector
-from pgmason.catalog.facets import grants_from_rows, grants_query, hidden_sequences_query, owners_query
+from pgmason.catalog.facets import grants_from_rows, grants_query, hidden_objects_query, owners_query
 from pgmason.catalog.kinds import Kind, all_kinds
 from pgmason.catalog.model import Catalog, Unread
 from pgmason.catalog.numbers import FOREIGN_COLUMNS, SORTING, Numbers
@@ -104,7 +104,7 @@ def read_catalog(connection: Connection[Any], *, unsaid: frozenset[str] = frozen
                 FOREIGN_COLUMNS,
                 *(kind.query_for(version) for kind in kinds),
                 _COMMENTS,
-                hidden_sequences_query(),
+                hidden_objects_query(),
                 owners_query(version),
                 grants_query(),
                 _STANDS_FOR,
@@ -137,7 +137,7 @@ def read_catalog(connection: Connection[Any], *, unsaid: frozenset[str] = frozen
                     names[row[1:3]] = identity.path[-1]
                     relations.setdefault(row[1], {})[row[2]] = identity.path[-1]
         commented = next(answers)
-        hidden = {row[:3]: ObjectId("sequence", row[3:]) for row in next(answers)}
+        hidden = {row[:3]: ObjectId(row[3], row[4:]) for row in next(answers)}
         named = by_address | columns | hidden
         comments = {named[row[:3]]: row[3] for row in commented if row[:3] in named}
         owners = {

@@ -68,6 +68,8 @@ def left_out(catalog: Catalog) -> tuple[str, ...]:
         why = asked[identity.kind](identity, catalog.objects[identity], catalog)
         if why is not None:
             told.append(f"not made: {identity}: {why}")
+    for identity, index in sorted(catalog.rivals.items()):
+        told.append(f"may rely on another key when made anew: {identity}, which relies on {index} here")
     return tuple(told)
 
 
@@ -111,7 +113,7 @@ class _Writer:
                 self._of_views.setdefault(identity.path[:2], []).append(identity)
 
     def strays(self) -> list[Composable]:
-        """Comments and grants on what is no object of the catalog: the sequence behind an identity column."""
+        """Comments and grants on what is no object of the catalog: a hidden sequence, a multirange."""
         told = {one for members in self._of_views.values() for one in members} | self._catalog.objects.keys()
         found = sorted({*self._catalog.comments, *self._catalog.grants} - told)
         comments = [statement for identity in found for statement in self._comment(identity, None)]
@@ -158,9 +160,9 @@ class _Writer:
     def _owner(self, identity: ObjectId, state: Any) -> Iterator[Composable]:
         owner = self._catalog.owners.get(identity)
         if owner is not None:
-            from psycopg.sql import SQL, Composed
+            from psycopg.sql import SQL
 
-            yield Composed([SQL("ALTER "), self._address(identity, state), SQL(f" OWNER TO {identifier(owner)}")])
+            yield SQL(f"ALTER {written(self._address(identity, state))} OWNER TO {identifier(owner)}")
 
     def _with_columns(self, identity: ObjectId, state: Any) -> list[tuple[ObjectId, Any]]:
         """The object, then those columns of a view or attributes of a type that have a comment or grants."""

@@ -19,7 +19,7 @@ import click
 from pgmason import __version__
 from pgmason.errors import PgmasonError
 
-__all__ = ["main"]
+__all__ = ["main", "tell"]
 
 # verb -> its line in the help. The text of a verb's own help is in its file under verbs/.
 VERBS = {
@@ -84,7 +84,7 @@ def run(arguments: list[str]) -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except PgmasonError as error:
-        _tell(error, as_json=as_json)
+        tell(error, as_json=as_json)
         return error.exit_code
     except click.exceptions.Exit as leave:
         return leave.exit_code
@@ -109,7 +109,7 @@ def _wants_json(arguments: Sequence[str]) -> bool:
     )
 
 
-def _tell(error: PgmasonError, *, as_json: bool) -> None:
+def tell(error: PgmasonError, *, as_json: bool) -> None:
     """An error on stderr for people; as JSON on stdout, too, for a caller that asked for JSON."""
     from pgmason.names import printable
 

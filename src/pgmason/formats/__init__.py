@@ -72,7 +72,8 @@ def find_format(folder: Path, *, named: str | None = None) -> Format:
 
 def read_history(folder: Path, *, named: str | None = None) -> History:
     """The history in a folder, its format found by looking where it is not `named`. Raises as `find_format` does."""
-    return find_format(folder, named=named).read(folder)
+    with listed_once():
+        return find_format(folder, named=named).read(folder)
 
 
 def _known() -> tuple[str, ...]:

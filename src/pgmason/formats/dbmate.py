@@ -24,7 +24,7 @@ from pgmason.formats.migration import (
 )
 from pgmason.formats.sections import Mark, comment, cut
 from pgmason.formats.unbuilt import marked
-from pgmason.formats.writing import file_name, number_after, terminated
+from pgmason.formats.writing import file_name, number_after_as_text, terminated
 from pgmason.names import printable
 
 __all__ = ["FORMAT"]
@@ -100,7 +100,7 @@ def _check(text: str, file: Path) -> None:
 
 
 def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
-    number = number_after(history, new, (migration.version for migration in history.migrations))
+    number = number_after_as_text(history, new)
     option = " transaction:false" if new.alone else ""
     down = terminated(new.down) if new.down is not None else ""
     text = f"-- migrate:up{option}\n{terminated(new.up)}\n-- migrate:down{option}\n{down}"

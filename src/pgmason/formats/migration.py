@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
 from pgmason.errors import UnknownSource, Unsupported, WrongUse
@@ -105,8 +106,13 @@ class Migration:
         text = read_text(self.down)
         return self.cut(text).down if self.cut is not None else text
 
+    @property
+    def is_sql(self) -> bool:
+        """Whether it is SQL, and not a program that only the product's own tool can run."""
+        return self.language is Language.SQL
+
     def _refuse_program(self) -> None:
-        if self.language is not Language.SQL:
+        if not self.is_sql:
             raise Unsupported(
                 f"is {self.language}: its SQL is known only once the product's own tool has run it",
                 where=printable(str(self.up)),
@@ -136,7 +142,7 @@ class History:
     @property
     def programs(self) -> tuple[Migration, ...]:
         """The steps that only the product's own tool can run, in order."""
-        return tuple(migration for migration in self.migrations if migration.language is not Language.SQL)
+        return tuple(migration for migration in self.migrations if not migration.is_sql)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +189,7 @@ class Format:
     write: Callable[[History, NewMigration], tuple[WrittenFile, ...]] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # not slotted: the path is made once, where it is asked for
 class Entry:
     """One name in a folder: what it is, links followed; `link` says that it is a symbolic link.
 
@@ -196,7 +202,7 @@ class Entry:
     is_file: bool
     link: bool
 
-    @property
+    @cached_property
     def path(self) -> Path:
         """The folder and the name."""
         return self.folder / self.name
@@ -209,7 +215,9 @@ _listed: dict[Path, tuple[Entry, ...]] | None = None
 def listed_once() -> Iterator[None]:
     """Inside, each folder is listed at most once: a dozen formats look at the same one."""
     global _listed  # for the time of one look, and of one thread
-    before, _listed = _listed, {}
+    before = _listed
+    if before is None:
+        _listed = {}
     try:
         yield
     finally:

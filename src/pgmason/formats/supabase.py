@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 from pgmason.formats.migration import Format, History, Migration, NewMigration, Transaction, WrittenFile, entries, few
-from pgmason.formats.writing import file_name, number_after, refuse_down, terminated
+from pgmason.formats.writing import file_name, number_after_as_text, refuse_down, terminated
 
 __all__ = ["FORMAT"]
 
@@ -57,7 +57,7 @@ def _read(folder: Path) -> History:
 
 def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
     refuse_down(history, new)
-    number = number_after(history, new, (migration.version for migration in history.migrations))
+    number = number_after_as_text(history, new)
     path = history.folder / f"{number}_{file_name(new.name)}.sql"
     return (WrittenFile(path=path, text=terminated(new.up)),)
 

@@ -13,7 +13,7 @@ from pgmason.errors import WrongUse
 from pgmason.formats.migration import History, NewMigration
 from pgmason.names import printable
 
-__all__ = ["file_name", "number_after", "refuse_down", "terminated"]
+__all__ = ["file_name", "number_after", "number_after_as_text", "refuse_down", "terminated"]
 
 _LONG = 8  # digits from which a number is a moment, not a count
 
@@ -38,6 +38,22 @@ def number_after(history: History, new: NewMigration, prefixes: Iterable[str]) -
     if len(last.lstrip("0")) < _LONG:
         return str(int(last) + 1).zfill(len(last))
     return moment if int(moment) > int(last) else str(int(last) + 1)
+
+
+def number_after_as_text(history: History, new: NewMigration) -> str:
+    """As `number_after`, by the versions, for a runner that orders versions as text.
+
+    Raises WrongUse where that number would not come last: 10 comes before 9, and 2026 does, too.
+    """
+    number = number_after(history, new, (migration.version for migration in history.migrations))
+    later = [migration for migration in history.migrations if migration.version >= number]
+    if later:
+        raise WrongUse(
+            f"{history.format} orders versions as text, so {number} would run before {printable(later[-1].name)}",
+            where=printable(str(history.folder)),
+            fix="give all versions as many digits (0009, 0010); what is deployed keeps its name in the ledger",
+        )
+    return number
 
 
 def terminated(sql: str) -> str:

@@ -24,7 +24,6 @@ from pgmason.findings import Finding, Judged
 from pgmason.formats import History
 from pgmason.formats.migration import Migration
 from pgmason.names import ObjectId
-from pgmason.pipelines.proofs import ProductPipelines, product_pipelines
 from pgmason.postgres.installations import choose
 from pgmason.postgres.tree import tree_name
 from pgmason.rules.baseline import Baseline, read_baseline
@@ -34,6 +33,7 @@ from pgmason.sources.product import declared_digest, product_history, product_na
 if TYPE_CHECKING:  # an unchanged product is told from its files' digests: what judges is imported where it is used
     from pgmason.application import Application, SourceFile
     from pgmason.docs import DocsCheck, ModelInput
+    from pgmason.pipelines.proofs import ProductPipelines
     from pgmason.rules.migration_rule import MigrationInput
     from pgmason.statistics import Statistics
 
@@ -73,7 +73,10 @@ class ProductRun:
         return found  # type: ignore[no-any-return]
 
     def reading(self) -> Reading:
-        return self._once("reading", lambda: read_product(self.product, what=self.what, progress=self.progress))
+        return self._once(
+            "reading",
+            lambda: read_product(self.product, what=self.what, progress=self.progress, history=self.history()),
+        )
 
     def catalog(self) -> Catalog:
         return self.reading().catalog
@@ -115,10 +118,13 @@ class ProductRun:
         """What every rule finds in application code; a file that has not changed is told from the cache."""
         from pgmason.application import can_parse
         from pgmason.prove.findings import keep_findings, recall_findings
-        from pgmason.rules.code.code_not_read import not_installed, not_told
 
         def find() -> tuple[Finding, ...]:
             application = self.application()
+            if not application.files and not application.notes:
+                return ()
+            from pgmason.rules.code.code_not_read import not_installed, not_told
+
             if application.files and not can_parse():
                 return (not_installed(len(application.files)),)
             mark = f"{code_mark()}:{self.product.schema}:{self.product.format}:{self._models_mark()}"
@@ -172,19 +178,17 @@ class ProductRun:
         return self._once("code judged", judged)
 
     def pending(self) -> tuple[Migration, ...]:
-        """The migrations that are not deployed, in order; those that only the product's own tool can run are not
-        among them."""
+        """The migrations that are not deployed, in order."""
         history = self.history()
         if history is None:
             return ()
-        programs = set(history.programs)
         if self.only is not None:
             root = self.product.root.resolve()
             changed = {root / file for file in self.only}
-            return tuple(one for one in history.migrations if one.up.resolve() in changed and one not in programs)
+            return tuple(one for one in history.migrations if one.up.resolve() in changed)
         from pgmason.prove.pending import pending_migrations
 
-        return tuple(one for one in pending_migrations(history, self.baseline()) if one not in programs)
+        return pending_migrations(history, self.baseline())
 
     def traced(self) -> tuple[MigrationInput, ...]:
         """What each pending migration does, on the state before it."""
@@ -193,6 +197,7 @@ class ProductRun:
             return ()
         from pgmason.prove.pending import migration_inputs
 
+        known = self._known.get("reading")
         make = partial(
             migration_inputs,
             self.product,
@@ -200,6 +205,7 @@ class ProductRun:
             self.pending(),
             what=self.what,
             progress=self.progress,
+            whole=known.catalog if isinstance(known, Reading) and not history.programs else None,
             statistics=self.statistics,
         )
         return self._once("traced", make)
@@ -268,6 +274,8 @@ class ProductRun:
         )
 
     def pipelines(self) -> ProductPipelines:
+        from pgmason.pipelines.proofs import product_pipelines
+
         return self._once("pipelines", lambda: product_pipelines(self.product))
 
     def fingerprint(self, *parts: str) -> str:

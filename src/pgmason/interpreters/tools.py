@@ -17,7 +17,33 @@ from pgmason.interpreters.children import Answer, ProgramFailed
 from pgmason.interpreters.node import Node, imported_beside
 from pgmason.interpreters.python import Python
 
-__all__ = ["AlembicReach", "Sent", "Step", "ToolRun", "run_alembic", "run_django", "run_node_pg_migrate"]
+__all__ = [
+    "ALL",
+    "AlembicReach",
+    "Course",
+    "Sent",
+    "Step",
+    "ToolRun",
+    "run_alembic",
+    "run_django",
+    "run_node_pg_migrate",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How far a tool is to go: up to the last migration; where `until` is said, these versions on an empty database, in
+    order; where `over` is said, back over that one, which is the last that was applied."""
+
+    until: tuple[str, ...] | None = None
+    over: str | None = None
+
+    def words(self) -> dict[str, Any]:
+        """For a driver's job."""
+        return {"until": list(self.until) if self.until is not None else None, "over": self.over}
+
+
+ALL = Course()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +103,14 @@ def run_alembic(
     ini: Path | None,
     *,
     url: str,
-    down: bool = False,
+    course: Course = ALL,
     watch: Callable[[], str | None] = lambda: None,
 ) -> ToolRun:
-    """`alembic upgrade heads` (or `downgrade base`) on the scratch database. Raises ProgramFailed, StatementFailed."""
+    """`alembic upgrade` or `downgrade` on the scratch database. Raises ProgramFailed, StatementFailed."""
     job = {
         "ini": str(ini) if ini is not None and ini.name.endswith(".ini") else None,
         "script_location": str(folder.absolute()),
-        "direction": "down" if down else "up",
+        **course.words(),
     }
     answer = python.ask("alembic_run.py", job, what="Alembic", url=url, watch=watch)
     value = _succeeded(answer, python, "Alembic's env.py")
@@ -108,9 +134,11 @@ def run_alembic(
     )
 
 
-def run_django(python: Python, *, url: str, watch: Callable[[], str | None] = lambda: None) -> ToolRun:
+def run_django(
+    python: Python, *, url: str, course: Course = ALL, watch: Callable[[], str | None] = lambda: None
+) -> ToolRun:
     """`manage.py migrate` on the scratch database. Raises ProgramFailed, StatementFailed."""
-    answer = python.ask("django_run.py", {}, what="Django", url=url, watch=watch)
+    answer = python.ask("django_run.py", course.words(), what="Django", url=url, watch=watch)
     value = _succeeded(answer, python, "Django's settings")
     return ToolRun(steps=_steps(value["revisions"]), imported=tuple(Path(file) for file in value["imported"]))
 
@@ -121,12 +149,13 @@ def run_node_pg_migrate(
     files: Mapping[str, Path],
     *,
     url: str,
+    course: Course = ALL,
     watch: Callable[[], str | None] = lambda: None,
 ) -> ToolRun:
-    """`node-pg-migrate up` on the scratch database; `files` are the migrations by name. Raises as the others do."""
+    """`node-pg-migrate up` or `down` on the scratch database; `files` are the migrations by name. Raises as they do."""
     job = {
         "folder": str(folder.absolute()),
-        "direction": "up",
+        **course.words(),
         "files": {name: str(file.absolute()) for name, file in files.items()},
     }
     answer = node.ask("node_pg_migrate_run.mjs", job, what="node-pg-migrate", url=url, watch=watch)

@@ -11,12 +11,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from pgmason.config import Product
 from pgmason.lending.template import ProductTemplate, product_template
 from pgmason.postgres.clones import Clone, Clones
+from pgmason.postgres.platforms import named_platform
 from pgmason.postgres.scratch import TemplateGone
 from pgmason.postgres.server import Server, lease_server
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 __all__ = ["Lender", "lending"]
 
@@ -35,16 +40,21 @@ class Lender:
     _seeded: Clone | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
-    def borrow(self) -> Clone:
-        """A clone of its own. Raises ServerFailed, or as `read_product` does where the template must be made again."""
+    def borrow(self, *, by: Connection[Any] | None = None) -> Clone:
+        """A clone of its own. Raises ServerFailed, or as `read_product` does where the template must be made again.
+
+        A thread that brings a superuser's connection (`by`) is not kept waiting by others, nor they by it.
+        """
         with self._lock:
-            if self._seeded is not None:
-                return self._clones.clone(of=self._seeded.database)
-            try:
-                return self._clones.clone(template=self.template.digest)
-            except TemplateGone:  # evicted meanwhile
+            seeded, digest = self._seeded, self.template.digest
+        if seeded is not None:
+            return self._clones.clone(of=seeded.database, by=by)
+        try:
+            return self._clones.clone(template=digest, by=by)
+        except TemplateGone:  # evicted meanwhile
+            with self._lock:
                 self.template = product_template(self.server, self.product, what=self.what)
-                return self._clones.clone(template=self.template.digest)
+                return self._clones.clone(template=self.template.digest, by=by)
 
     def borrow_named(self, name: str) -> Clone:
         """The clone that goes by a name; made when it is asked for first."""
@@ -70,10 +80,9 @@ class Lender:
         with self._lock:
             self._seeded = clone
 
-    def give_back(self, clone: Clone) -> None:
+    def give_back(self, clone: Clone, *, by: Connection[Any] | None = None) -> None:
         """Drop a clone; who is still connected is ended."""
-        with self._lock:
-            self._clones.drop(clone)
+        self._clones.drop(clone, by=by)
 
     @property
     def clones(self) -> Clones:
@@ -85,7 +94,7 @@ class Lender:
 def lending(product: Product, *, what: str) -> Iterator[Lender]:
     """A lender of a product's schema, for as long as the context lasts; `what` is shown by `pgmason server status`."""
     with lease_server(product.major, what=what) as server:
-        clones = Clones(server)
+        clones = Clones(server, named_platform(product.platform))
         try:
             template = product_template(server, product, what=what)
             yield Lender(product=product, server=server, template=template, what=what, _clones=clones)

@@ -55,7 +55,11 @@ def follower(
         raise Unsupported(f"this version of pgmason only reads {format.name}")
     words = re.sub(r"^[VvUu]?[0-9][0-9._-]*_*", "", migration.name) or "migration"  # a file's name, never its text
     new = NewMigration(name=f"{words}_{number}", at=_LONG_AGO, up=up, down=down, alone=alone)
-    return format.write(history, new)
+    beside = migration.up.parent  # a format that looks into folders below has it there
+    return tuple(
+        WrittenFile(path=beside / file.path.name, text=file.text) if file.path.parent == history.folder else file
+        for file in format.write(history, new)
+    )
 
 
 def _own(migration: Migration, folder: Path, written: Path) -> Path:

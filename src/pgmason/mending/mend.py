@@ -116,7 +116,8 @@ def mend(
     with TemporaryDirectory(prefix="pgmason-fix-") as place:
         copied = replace(product, root=Path(place).resolve())
         folder = copied.home / history.folder.resolve().relative_to(product.home.resolve())
-        shutil.copytree(history.folder, folder, symlinks=True)
+        other = shutil.ignore_patterns(".git", "node_modules", ".venv")  # the folder may be the whole repository
+        shutil.copytree(history.folder, folder, symlinks=True, ignore=other, dirs_exist_ok=True)
         with lease_server(product.major, what=what) as server:
             return _Run(copied, format, folder, history.folder, judge, what, statistics, server).mend(
                 tuple(one.name for one in pending), deployed

@@ -1,18 +1,21 @@
 """Which statements of a migration's DOWN go into which of the files that the migration was cut into?
 
 A safe step brings its own undo. What the old DOWN did about a statement that gave way to steps is done by those; each
-other statement of it goes to the last file whose statements touch what it touches, the first file where none does. The
-order within a file is the DOWN's own. Pure: whether each DOWN brings back the state before its file is proven, not
-believed.
+other statement of it goes to the last file whose statements touch what it touches, the first file where none does. What
+the old DOWN undid only by the way (a key of a table that it drops) is undone in its own file where it is simple: an
+index, a constraint, a column. The order within a file is the DOWN's own. Pure: whether each DOWN brings back the state
+before its file is proven, not believed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pgmason.effects.model import Effect, ObjectChange
+from pgmason.catalog.keywords import identifier
+from pgmason.effects.model import Effect, ObjectChange, Verb
 from pgmason.mending.pieces import Piece
 from pgmason.names import ObjectId
+from pgmason.remedies.indexes import qualified
 from pgmason.statements import sets
 
 __all__ = ["ways_back"]
@@ -27,6 +30,7 @@ def ways_back(
     of each statement, by its number from 0, that gave way to safe steps.
     """
     covered = set(replaced.values())
+    undone = {change.object for effect in downs for change in effect.objects if not change.implied}
     of_piece: dict[int, list[str]] = {}
     settings: list[str] = []
     for effect in downs:
@@ -38,21 +42,54 @@ def ways_back(
             continue  # the steps undo it themselves
         mine = _piece_of(effect, pieces, ups, covered)
         of_piece.setdefault(mine, []).append(f"{effect.statement.text};\n")
-    return tuple(_way_back(piece, of_piece.get(number, []), settings) for number, piece in enumerate(pieces))
+    by_the_way = {
+        item.number: simple
+        for piece in pieces[1:]
+        for item in piece.items
+        if item.authors and (simple := _simple_undo(ups[item.number], undone))
+    }
+    return tuple(
+        _way_back(piece, of_piece.get(number, []), settings, by_the_way) for number, piece in enumerate(pieces)
+    )
 
 
-def _way_back(piece: Piece, statements: Sequence[str], settings: Sequence[str]) -> str:
+def _way_back(
+    piece: Piece, statements: Sequence[str], settings: Sequence[str], by_the_way: Mapping[int, Sequence[str]]
+) -> str:
     written: list[str] = []
     told = False
     for item in reversed(piece.items):
         if item.undo is not None:
             written += [f"{statement};\n" for statement in item.undo]
+        elif item.number in by_the_way:
+            written += by_the_way[item.number]
         elif not told:
             written += statements
             told = True
     if statements and not told:
         written += statements
     return "".join([*settings, *written] if statements else written)
+
+
+def _simple_undo(effect: Effect, undone: set[ObjectId]) -> list[str]:
+    """What drops the indexes, constraints and columns that a statement made; [] where it did more, or the DOWN names
+    them."""
+    written = []
+    for change in effect.objects:
+        made, table = change.object, qualified(change.object.path[:2])
+        if change.implied:
+            continue
+        if change.verb is not Verb.CREATED or made in undone:
+            return []
+        if made.kind == "index":
+            written.append(f"DROP INDEX {qualified(made.path)};\n")
+        elif made.kind in ("check", "foreign key", "unique", "primary key", "exclusion constraint"):
+            written.append(f"ALTER TABLE {table} DROP CONSTRAINT {identifier(made.own_name)};\n")
+        elif made.kind == "column":
+            written.append(f"ALTER TABLE {table} DROP COLUMN {identifier(made.own_name)};\n")
+        else:
+            return []
+    return written
 
 
 def _piece_of(effect: Effect, pieces: Sequence[Piece], ups: Sequence[Effect], covered: set[ObjectId]) -> int:

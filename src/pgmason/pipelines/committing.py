@@ -35,7 +35,7 @@ from pgmason.pipelines.portions import Portions
 from pgmason.pipelines.preparing import ExpectationFailed
 from pgmason.pipelines.replacing import Replacement
 from pgmason.pipelines.sequences import catch_up
-from pgmason.pipelines.staging import Stage
+from pgmason.pipelines.staging import WORK_MEM, Stage
 from pgmason.pipelines.straight import copy_straight
 from pgmason.rows.target import Target
 
@@ -47,7 +47,6 @@ __all__ = ["Loading"]
 KEYED = (Policy.INSERT, Policy.UPDATE, Policy.DELETE_MISSING)
 LOCK_TRIES = 20
 LOOKS = 8  # how often a refused merge is looked into
-WORK_MEM = "128MB"
 
 
 class _DryRun(Exception):
@@ -104,7 +103,7 @@ class Loading:
         import psycopg
 
         assert self.stage is not None
-        if self._straight and division is None:
+        if self._straight and engine.straight and division is None:
             try:
                 return self._load_straight(run, work, portions, report, started)
             except (psycopg.IntegrityError, psycopg.DataError):

@@ -5,6 +5,9 @@ is *changed* where its image differs (`*<>`, which knows NULL, 0 against 0.00, a
 row that is the same is not touched: no tuple, no lock, no WAL, no trigger. New rows are found by anti-join; ON CONFLICT
 only catches those that the application inserts at the same moment (on every row it would lock the unchanged ones).
 Locks are those of plain UPDATE, INSERT and DELETE: readers are never in the way.
+
+Where a plain table is updated, one MERGE does both with one join, and without the price of ON CONFLICT on each new row;
+a key that the application inserts at the same moment makes it fail, and UPDATE and INSERT take its place.
 """
 
 from __future__ import annotations
@@ -80,8 +83,12 @@ def merge(connection: Connection[Any], pipeline: Pipeline, target: Target, stage
     if pipeline.on_conflict is Policy.INSERT:
         inserted = connection.execute(statements.insert_new()).rowcount
         return Merged(inserted=inserted, kept=staged - inserted)
-    updated = connection.execute(statements.update_changed()).rowcount if statements.changing else 0
-    inserted = connection.execute(statements.insert_new(overwrite=bool(statements.changing))).rowcount
+    written = _merged_at_once(connection, statements, target) if statements.changing else None
+    if written is None:
+        updated = connection.execute(statements.update_changed()).rowcount if statements.changing else 0
+        inserted = connection.execute(statements.insert_new(overwrite=bool(statements.changing))).rowcount
+    else:
+        inserted, updated = written
     deleted = 0
     if pipeline.on_conflict is Policy.DELETE_MISSING and may_delete:
         deleted = connection.execute(statements.delete_missing()).rowcount
@@ -94,6 +101,36 @@ def merge(connection: Connection[Any], pipeline: Pipeline, target: Target, stage
                 fix="look whether the source is whole; if it is, raise delete_at_most in the pipeline",
             )
     return Merged(inserted=inserted, updated=updated, unchanged=staged - inserted - updated, deleted=deleted)
+
+
+# MERGE says how many rows it wrote, not how many of them are new: that the statistics of the transaction tell, where
+# all that is written to the table is written by this statement itself. (PostgreSQL manual, MERGE; 28.2)
+_ONE_STATEMENT = """
+SELECT c.relkind = 'r' AND NOT c.relhasrules AND NOT c.relhassubclass
+       AND pg_catalog.current_setting('track_counts')::pg_catalog.bool
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal),
+       pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid)
+  FROM pg_catalog.pg_class c WHERE c.oid = %s
+"""
+_MERGE_SINCE = 150000
+
+
+def _merged_at_once(connection: Connection[Any], statements: _Statements, target: Target) -> tuple[int, int] | None:
+    """Rows inserted and updated by one MERGE; None where it takes two statements, and nothing was done."""
+    import psycopg
+
+    if connection.info.server_version < _MERGE_SINCE:
+        return None
+    simple, before = connection.execute(_ONE_STATEMENT, [target.oid]).fetchone() or (False, 0)
+    if not simple:
+        return None
+    try:
+        with connection.transaction():
+            written = connection.execute(statements.merge()).rowcount
+    except psycopg.errors.UniqueViolation:
+        return None
+    _, after = connection.execute(_ONE_STATEMENT, [target.oid]).fetchone() or (False, before)
+    return after - before, written - (after - before)
 
 
 class _Statements:
@@ -167,6 +204,24 @@ class _Statements:
         sets = sql.SQL(", ").join(sql.SQL("{0} = s.{0}").format(sql.Identifier(name)) for name in self.changing)
         return sql.SQL("UPDATE {table} t SET {sets} FROM {stage} s WHERE {same} AND {differs}").format(
             table=self.table, sets=sets, stage=self.stage, same=self._same_key(), differs=self._differs()
+        )
+
+    def merge(self) -> sql.Composed:
+        """Both at once: the rows that differ are updated, those whose key the target lacks are inserted."""
+        from psycopg import sql
+
+        sets = sql.SQL(", ").join(sql.SQL("{0} = s.{0}").format(sql.Identifier(name)) for name in self.changing)
+        return sql.SQL(
+            "MERGE INTO {table} t USING {stage} s ON {same} WHEN MATCHED AND {differs} THEN UPDATE SET {sets}"
+            " WHEN NOT MATCHED THEN INSERT ({columns}) OVERRIDING SYSTEM VALUE VALUES ({staged})"
+        ).format(
+            table=self.table,
+            stage=self.stage,
+            same=self._same_key(),
+            differs=self._differs(),
+            sets=sets,
+            columns=self._list(self.columns),
+            staged=self._list(self.columns, "s"),
         )
 
     def delete_missing(self) -> sql.Composed:

@@ -7,6 +7,7 @@ of its own. Batches are numbered in the source's order, and so are their rows, w
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -76,7 +77,7 @@ class WorkerContext:
 class Preparer:
     """Prepares the batches of one run for one worker. `numbered`: rows carry `pgmason_row`, as a stage needs it."""
 
-    __slots__ = ("_encoder", "_through", "context", "fits", "numbered", "pipeline", "schema", "target")
+    __slots__ = ("_counted", "_encoder", "_through", "context", "fits", "numbered", "pipeline", "schema", "target")
 
     def __init__(
         self,
@@ -97,6 +98,7 @@ class Preparer:
         self.numbered = numbered
         self.fits = fit_schema(target, schema)
         self._through = through_function
+        self._counted = pa.nulls(0, pa.int64())  # 0, 1, 2, ... as many as a batch has had
         sent = [pa.field(fit.column.name, fit.arrow) for fit in self.fits]
         if numbered:
             sent.append(pa.field(ROW, pa.int64()))
@@ -113,7 +115,6 @@ class Preparer:
     def prepare(self, batch: pa.RecordBatch, number: int, rejected: Sequence[Rejected] = ()) -> Prepared:
         """The batch of that number, ready. Raises FunctionFailed, ExpectationFailed, and WrongUse for a batch that
         has other columns than the first one had."""
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         made, marked = batch, list[Failing]()
@@ -133,9 +134,8 @@ class Preparer:
             for misfit in misfits
         ]
         failing += self._null_keys(made)
-        rows = pa.array(range(number * ROWS_OF_A_BATCH, number * ROWS_OF_A_BATCH + made.num_rows), pa.int64())
         if self.numbered:
-            sent = sent.append_column(ROW, rows)
+            sent = sent.append_column(ROW, self._places(number, made.num_rows))
         bad: list[BadRow] = [("source", item.reason, "broken", None, json_text(item.row)) for item in rejected]
         if failing:
             mask = failing[0][1].mask
@@ -149,6 +149,18 @@ class Preparer:
         )
         data = self._encoder.rows(sent) if sent.num_rows else b""
         return Prepared(data=data, bad=tuple(bad), counts=counts, warnings=tuple(warnings))
+
+    def _places(self, number: int, rows: int) -> pa.Int64Array:
+        """What `pgmason_row` is in the rows of a batch."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if len(self._counted) < rows:
+            # pyarrow.array imports pandas where it is installed, which takes longer than all else at a start
+            most = max(rows, 1 << 16)
+            numbers = pa.py_buffer(array("q", range(most)))
+            self._counted = pa.Array.from_buffers(pa.int64(), most, [None, numbers])
+        return pc.add(self._counted.slice(0, rows), number * ROWS_OF_A_BATCH)
 
     def _judge(self, made: pa.RecordBatch, number: int) -> tuple[list[tuple[str, Failing]], list[tuple[str, int]]]:
         import pyarrow.compute as pc

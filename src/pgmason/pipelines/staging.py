@@ -20,9 +20,10 @@ from pgmason.rows.fitting import Fit
 if TYPE_CHECKING:
     from psycopg import Connection, sql
 
-__all__ = ["BAD_COLUMNS", "ROW", "Stage"]
+__all__ = ["BAD_COLUMNS", "ROW", "WORK_MEM", "Stage"]
 
 ROW = "pgmason_row"
+WORK_MEM = "128MB"  # of what a load asks of the server, within its own transactions
 BAD_COLUMNS = ("expectation", "reason", "form", "key", "row")
 
 # Says why a text is no value of a type: NULL where it is one. Types are spelled by format_type, which quotes them.
@@ -74,9 +75,12 @@ class Stage:
         self.settled = False
 
     def drop(self, connection: Connection[Any]) -> None:
-        """Both tables gone, if they were there."""
+        """Both tables gone, if they were there, and those of attempts."""
         from psycopg import sql
 
+        from pgmason.pipelines.attempts import drop_attempts
+
+        drop_attempts(connection, self.name)
         connection.execute(sql.SQL("DROP TABLE IF EXISTS {}, {} CASCADE").format(self.table, self.bad))
 
     def copy_in(self) -> sql.Composed:
@@ -119,7 +123,10 @@ class Stage:
                     raise
                 connection.execute(turn)
             self.settled = True
-        connection.execute(sql.SQL("ANALYZE {}").format(self.table))
+        with connection.transaction():
+            # how many rows there are, and how many keys, decides the plans of the merge; a small sample tells it
+            connection.execute("SELECT pg_catalog.set_config('default_statistics_target', '10', true)")
+            connection.execute(sql.SQL("ANALYZE {}").format(self.table))
         return set_aside
 
     def _set_misfits_aside(self, connection: Connection[Any], later: Sequence[Fit]) -> int:
@@ -205,11 +212,18 @@ class Stage:
         """Whether two staged rows have one key."""
         from psycopg import sql
 
-        row = connection.execute(
-            sql.SQL("SELECT EXISTS (SELECT FROM {} GROUP BY {} HAVING pg_catalog.count(*) > 1)").format(
+        if len(self.key) == 1:  # a sort of values, which is quick where they come in order
+            many = sql.SQL(
+                "SELECT pg_catalog.count(DISTINCT {key}) < pg_catalog.count({key})"
+                " OR pg_catalog.count(*) - pg_catalog.count({key}) > 1 FROM {stage}"
+            ).format(key=sql.Identifier(self.key[0]), stage=self.table)
+        else:
+            many = sql.SQL("SELECT EXISTS (SELECT FROM {} GROUP BY {} HAVING pg_catalog.count(*) > 1)").format(
                 self.table, sql.SQL(", ").join(map(sql.Identifier, self.key))
             )
-        ).fetchone()
+        with connection.transaction():
+            connection.execute("SELECT pg_catalog.set_config('work_mem', %s, true)", [WORK_MEM])
+            row = connection.execute(many).fetchone()
         return bool(row and row[0])
 
     def drop_duplicates(self, connection: Connection[Any]) -> int:

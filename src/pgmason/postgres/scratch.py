@@ -155,7 +155,7 @@ class Scratch:
 
         admin = self.server.admin
         try:
-            _wait_for_sessions(self.server, self.name)
+            _wait_for_sessions(admin, self.name)
             admin.execute(
                 sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
                     sql.Identifier(self.name), sql.Identifier(template_name(digest))
@@ -371,11 +371,14 @@ def template_name(digest: str) -> str:
     return f"t_{digest[:40]}"
 
 
-def copy_database(server: Server, source: str | None, target: str) -> None:
-    """A database like `source` (None: the empty base); who is connected to that is sent away. Raises TemplateGone."""
+def copy_database(server: Server, source: str | None, target: str, *, by: Connection[Any] | None = None) -> None:
+    """A database like `source` (None: the empty base); who is connected to that is sent away. Raises TemplateGone.
+
+    `by` is a superuser's connection that is used instead of the server's own, for threads that copy at once.
+    """
     if source is not None:
-        _wait_for_sessions(server, source)
-    _copy(server, source or BASE, target, template=False)
+        _wait_for_sessions(by or server.admin, source)
+    _copy(server, source or BASE, target, template=False, by=by)
 
 
 def _one(connection: Connection[Any], query: str, *values: Any) -> Any:
@@ -422,7 +425,7 @@ def _make_base(server: Server) -> None:
         inside.execute(
             sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} GRANT CREATE, USAGE ON SCHEMAS TO {}").format(owner, schemas)
         )
-    _wait_for_sessions(server, BASE)
+    _wait_for_sessions(admin, BASE)
     _seal(server, BASE)
 
 
@@ -445,22 +448,25 @@ def _used_now(server: Server, name: str) -> None:
     )
 
 
-def _wait_for_sessions(server: Server, name: str) -> None:
+def _wait_for_sessions(admin: Connection[Any], name: str) -> None:
     """Sessions that were closed a moment ago may still be leaving; CREATE and RENAME refuse while they are there."""
     query = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = %s"
     # With a timeout of its own pg_terminate_backend looks again after 100 ms only; they leave within a few.
     patience = time.monotonic() + 30
-    while server.admin.execute(query, [name]).fetchall() and time.monotonic() < patience:
+    while admin.execute(query, [name]).fetchall() and time.monotonic() < patience:
         time.sleep(0.002)
 
 
-def _copy(server: Server, source: str, target: str, *, template: bool = True) -> None:
+def _copy(
+    server: Server, source: str, target: str, *, template: bool = True, by: Connection[Any] | None = None
+) -> None:
     from psycopg import errors, sql
 
+    admin = by or server.admin
     if template:
-        _wait_for_sessions(server, source)
+        _wait_for_sessions(admin, source)
     try:
-        server.admin.execute(
+        admin.execute(
             # file_copy first writes out all that is dirty on the server, which for the small base is not worth it
             sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY {}").format(
                 sql.Identifier(target), sql.Identifier(source), sql.SQL("wal_log" if source == BASE else "file_copy")

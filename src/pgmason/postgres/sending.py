@@ -22,8 +22,8 @@ __all__ = ["send"]
 COPY_CHUNK_BYTES = 1 << 20
 
 
-def send(connection: Connection[Any], text: str, copy_data: str | None = None) -> Iterator[None]:
-    """Send a text at once; then one step for each statement that is done. All steps must be taken.
+def send(connection: Connection[Any], text: str, copy_data: str | None = None) -> Iterator[str]:
+    """Send a text at once; then, for each statement that is done, its command tag. All steps must be taken.
 
     `copy_data` are the lines for the one COPY ... FROM stdin of the text. Raises psycopg.Error as the server gives it,
     when all has been answered. Whoever stops halfway (Ctrl-C too) gets the connection closed.
@@ -35,7 +35,7 @@ def send(connection: Connection[Any], text: str, copy_data: str | None = None) -
     return _answers(connection, rows)
 
 
-def _answers(connection: Connection[Any], rows: bytes | None) -> Iterator[None]:
+def _answers(connection: Connection[Any], rows: bytes | None) -> Iterator[str]:
     from psycopg.errors import OperationalError, error_from_result
     from psycopg.pq import ExecStatus
 
@@ -55,7 +55,7 @@ def _answers(connection: Connection[Any], rows: bytes | None) -> Iterator[None]:
                     while pgconn.get_copy_data(0)[0] > 0:
                         pass
                 case ExecStatus.TUPLES_OK | ExecStatus.COMMAND_OK | ExecStatus.EMPTY_QUERY:
-                    yield
+                    yield (result.command_status or b"").decode()
                 case _:
                     failed = failed or error_from_result(result, encoding=encoding)
         whole = True

@@ -29,6 +29,7 @@ import selectors
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -104,6 +105,26 @@ def folder_bytes(folder: str, prefix: str = "") -> int:
     return total
 
 
+# From linux/fs.h, for architectures of 64 bits with the generic numbers of ioctls; elsewhere the call is refused.
+GET_FLAGS, SET_FLAGS, TOP_OF_TREES = 0x80086601, 0x40086602, 0x00020000
+
+
+def spread(folder: str) -> None:
+    """Have ext4 put each folder below this one into a group of inodes of its own (chattr +T); elsewhere nothing.
+
+    A database is some 300 files in one folder. Without a journal, as the disks of many virtual machines are, ext4 walks
+    past every inode of the group that was freed in the last minutes, for each file that is made (recently_deleted in
+    fs/ext4/ialloc.c): where databases are dropped and made in one group, making one takes 0.2 s instead of 10 ms.
+    """
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            flags = struct.unpack("l", fcntl.ioctl(descriptor, GET_FLAGS, struct.pack("l", 0)))[0]
+            fcntl.ioctl(descriptor, SET_FLAGS, struct.pack("l", flags | TOP_OF_TREES))
+        finally:
+            os.close(descriptor)
+
+
 class Failure(Exception):
     """The server cannot be started; the text goes to the state file for the command that waits."""
 
@@ -146,6 +167,7 @@ class Postmaster:
         self.kept = clean and os.path.exists(os.path.join(self.data, "PG_VERSION"))
         if not self.kept:
             self._initdb()
+        spread(os.path.join(self.data, "base"))
         self._mark(clean=False)
 
     def _mark(self, *, clean: bool) -> None:
@@ -157,6 +179,7 @@ class Postmaster:
     def _initdb(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
         os.mkdir(self.data, 0o700)
+        spread(self.data)
         account = self.settings["account"]
         self.password = secrets.token_urlsafe(24)
         password_file = os.path.join(self.settings["folder"], "initial")

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from pgmason.effects.before import Before
 from pgmason.effects.model import Trace, Verb
 from pgmason.effects.tracing import trace_file
+from pgmason.errors import Unsupported
 from pgmason.names import ObjectId
-from pgmason.prove.down import Outcome, prove_down
+from pgmason.prove.down import DownProof, Outcome, prove_down, prove_program_down
 from pgmason.rules.migration_rule import MigrationInput, Undone
 from pgmason.samples import Wanted
-from pgmason.sources.migrations import units_of_history
+from pgmason.sources.migrations import units_of_history, up_line
 from pgmason.sources.product import product_context
+from pgmason.sources.recorded import Recording, recording_of
 from pgmason.sources.replay import replay
 from pgmason.sources.sql import shown
 from pgmason.sources.units import Unit
@@ -54,12 +56,16 @@ def migration_inputs(
     *,
     what: str,
     progress: Callable[[int, int], None] | None = None,
+    whole: Catalog | None = None,
     statistics: Statistics | None = None,
 ) -> tuple[MigrationInput, ...]:
     """What the rules judge, for each of these migrations of the history, in order; with production's figures.
 
-    Raises StatementFailed where a migration before them fails, WrongUse, NoServer, ServerFailed; Unsupported where
-    one is a program that only the product's own tool can run.
+    `whole` is the catalog that all of the history makes, where it is known.
+
+    Programs are run by the product's own tool, as `recording_of` does it, and their way back, too. Raises
+    StatementFailed where a migration before them fails, WrongUse, NoServer, ServerFailed, CodeRefused, ProgramFailed;
+    Unsupported where what the tool sent does not make the same schema when it is sent again.
     """
     from pgmason.postgres.server import lease_server
 
@@ -67,12 +73,16 @@ def migration_inputs(
     if not wanted:
         return ()
     context = product_context(product, what=what, progress=progress)
-    units = tuple(units_of_history(history, context))
+    recording = _traceable(history, context) if history.programs else None
+    history = recording.history if recording is not None else history
+    units = recording.units if recording is not None else tuple(units_of_history(history, context))
+    positions = recording.steps if recording is not None else tuple(one.version for one in history.migrations)
     inputs: list[MigrationInput] = []
     with lease_server(context.major, what=what) as server:
-        for number, migration in enumerate(history.migrations):
-            if migration.name not in wanted:
+        for migration in history.migrations:
+            if migration.name not in wanted or migration.version not in positions:
                 continue
+            number = positions.index(migration.version)
             found = migration_input(
                 product,
                 history,
@@ -81,8 +91,15 @@ def migration_inputs(
                 server=server,
                 earlier=tuple(inputs),
                 statistics=statistics,
-                down=migration,
+                whole=whole if number == len(units) - 1 else None,
+                down=migration if migration.is_sql else None,
             )
+            if not migration.is_sql:
+                undone = None
+                if not found.trace.failed and product.down != "none":
+                    undone = _undone_by_tool(product, history, positions[:number], migration, context)
+                line = up_line(migration.up)  # what it sent stands in no file
+                found = replace(found, name=migration.name, text="", program_line=line, undone=undone)
             inputs.append(found)
             if found.trace.failed:
                 break  # what comes after it never runs
@@ -99,8 +116,11 @@ def migration_input(
     earlier: tuple[MigrationInput, ...] = (),
     statistics: Statistics | None = None,
     down: Migration | None = None,
+    whole: Catalog | None = None,
 ) -> MigrationInput:
     """What the rules judge of the last of `units`, on the state that those before it make. `down` undoes it.
+
+    `whole` is the catalog that the units make, where it is known.
 
     Raises as `migration_inputs` does.
     """
@@ -108,31 +128,58 @@ def migration_input(
     origin = f"the {len(units) - 1} migrations before it"
     met = Before(units=tuple(units[:-1]), origin=origin, unit=unit, notes=history.notes)
     trace = trace_file(met, context, server=server, wanted=Wanted(rows=ROWS))
+    undone = None
+    if down is not None and product.down != "none" and not trace.failed:
+        undone = _undone(product, down, units, context)
     return MigrationInput(
         product=product,
         name=unit.name,
         format=history.format,
         trace=trace,
         before=before,
-        after=before if trace.failed else _catalog(units, product, context),
+        after=before if trace.failed else whole or _catalog(units, product, context),
         created=frozenset(made for one in earlier for made in _made(one.trace)),
         earlier=earlier,
         text=unit.text,
         statistics=statistics,
-        undone=_undone(product, down, units, context) if down is not None and not trace.failed else None,
+        undone=undone,
     )
 
 
+def _traceable(history: History, context: Context) -> Recording:
+    """What the product's own tool sent. Raises Unsupported where that, sent again, does not make the same schema."""
+    recording = recording_of(history, context)
+    if not recording.traceable:
+        raise Unsupported(
+            "its migrations cannot be looked at one by one: " + recording.notes[-1],
+            where=shown(history.folder, context),
+        )
+    return recording
+
+
 def _undone(product: Product, migration: Migration, units: Sequence[Unit], context: Context) -> Undone | None:
-    """What the migration's DOWN does; None where it has none, or where this product wants none."""
+    """What the migration's DOWN does; None where it has none."""
     text = migration.down_text()
-    if text is None or product.down == "none":
+    if text is None:
         return None
     down = Unit(name=f"{migration.name} down", file=shown(migration.down or migration.up, context), text=text,
                 frame=units[-1].frame)  # fmt: skip
-    proof = prove_down(units, down, context, external=product.external)
-    return Undone(file=down.file, restores=proof.outcome in (Outcome.RESTORES, Outcome.ORDER),
-                  how=proof.outcome.value, lost=proof.lost)  # fmt: skip
+    return _told(down.file, prove_down(units, down, context, external=product.external))
+
+
+def _undone_by_tool(
+    product: Product, history: History, steps: tuple[str, ...], migration: Migration, context: Context
+) -> Undone | None:
+    """What the product's own tool does when it goes back over a program; None where that says that it cannot."""
+    if migration.down is None:
+        return None
+    proof = prove_program_down(history, steps, migration, context, external=product.external)
+    return _told(shown(migration.down, context), proof)
+
+
+def _told(file: str, proof: DownProof) -> Undone:
+    restores = proof.outcome in (Outcome.RESTORES, Outcome.ORDER)
+    return Undone(file=file, restores=restores, how=proof.outcome.value, lost=proof.lost)
 
 
 def _catalog(units: Sequence[Unit], product: Product, context: Context) -> Catalog:

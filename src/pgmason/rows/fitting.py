@@ -12,6 +12,8 @@ UTC, and one with a zone is stored as UTC where the column has none.
 
 from __future__ import annotations
 
+import binascii
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -419,9 +421,11 @@ def _uuids(array: pa.Array) -> pa.Array:
     digits = pc.replace_substring(array, "-", "").cast(pa.string())
     if not pc.all(pc.equal(pc.binary_length(digits), 32)).as_py() and digits.null_count < len(digits):
         raise pa.ArrowInvalid("not 32 digits")
-    filled = pc.fill_null(digits, "0" * 32)
+    filled = pc.fill_null(digits, "0" * 32) if digits.null_count else digits
+    _, offsets, data = filled.buffers()
+    first = int.from_bytes(offsets[4 * filled.offset : 4 * filled.offset + 4], sys.byteorder) if len(filled) else 0
     try:
-        raw = bytes.fromhex("".join(filled.to_pylist()))
+        raw = binascii.unhexlify(data[first : first + 32 * len(filled)]) if len(filled) else b""
     except ValueError as exc:
         raise pa.ArrowInvalid("not hexadecimal") from exc
     made = pa.Array.from_buffers(pa.binary(16), len(array), [None, pa.py_buffer(raw)])

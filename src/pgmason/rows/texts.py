@@ -7,6 +7,7 @@ Row by row where a value is nested, by whole columns else. What PostgreSQL then 
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -116,21 +117,57 @@ def json_text(value: Any) -> str:
 def invalid_json(text: pa.Array, *, jsonb: bool) -> pa.BooleanArray | None:
     """Where a string is no JSON that PostgreSQL takes; None where all are.
 
-    jsonb refuses \\u0000 and halves of surrogate pairs, which json lets through (PostgreSQL manual, 8.14.1).
+    jsonb refuses \\u0000 and halves of surrogate pairs, which json lets through (PostgreSQL manual, 8.14.1), and
+    numbers that numeric has no room for.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    wrong, any_wrong = [], False
-    for document in text.to_pylist():
-        bad = document is not None and not _is_json(document, jsonb)
-        any_wrong |= bad
-        wrong.append(bad)
-    return pa.array(wrong, pa.bool_()) if any_wrong else None
+    closely = pc.fill_null(pc.match_substring_regex(text, _CLOSELY), False)
+    plain = text.filter(pc.invert(closely))
+    if not _are_documents(plain):
+        closely = text.is_valid()
+    elif not pc.any(closely).as_py():
+        return None
+    looked_at = text.filter(closely).to_pylist()
+    found = [not _is_json(document, jsonb) for document in looked_at]
+    if not any(found):
+        return None
+    return pc.replace_with_mask(pa.repeat(False, len(text)), closely, pa.array(found, pa.bool_()))
+
+
+# What is looked at closely: an escape that jsonb may refuse, a number that numeric may have no room for, and the end
+# of a line, which could make two halves of a document look like two.
+_CLOSELY = r"\\u|\n|[eE][+-]?[0-9]{4}|[0-9]{1000}"
+
+
+def _are_documents(text: pa.Array) -> bool:
+    """Whether each is a document, told at the speed of memory; none may have the end of a line. False: look at each.
+
+    msgspec passes by what it takes as Raw, but reads it to its end, and refuses all that RFC 8259 does.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        import msgspec
+    except ImportError:
+        return False
+    text = text.drop_null()
+    if len(text) == 0:
+        return True
+    ends = pa.Array.from_buffers(pa.int32(), 2, [None, pa.py_buffer(array("i", [0, len(text)]))])
+    lines = pc.binary_join(pa.ListArray.from_arrays(ends, text), "\n")
+    try:
+        found = msgspec.json.Decoder(msgspec.Raw).decode_lines(lines[0].as_buffer())
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return len(found) == len(text)
 
 
 def _is_json(document: str, jsonb: bool) -> bool:
     try:
-        value = _DECODE(document)
+        value = (_DECODE_JSONB if jsonb else _DECODE)(document)
     except (ValueError, RecursionError):
         return False
     if "\0" in document:
@@ -144,8 +181,25 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(name)
 
 
+def _numeric(number: str) -> str:
+    """The text of a number. Raises ValueError where numeric has no room for it: 131,072 digits before the point and
+    16,383 after it. (PostgreSQL manual, 8.1.2)"""
+    digits, _, exponent = number.lower().partition("e")
+    whole, _, fraction = digits.lstrip("-").partition(".")
+    shift = int(exponent or "0") if len(exponent) < 12 else _EXPONENTS
+    significant = (whole + fraction).lstrip("0")
+    if significant and len(significant) - len(fraction) + shift > 131_072:
+        raise ValueError("out of the range of numeric")
+    if len(fraction) - shift > 16_383 or abs(shift) >= _EXPONENTS:
+        raise ValueError("out of the range of numeric")
+    return number
+
+
+_EXPONENTS = 2**30 - 1  # beyond it numeric reads no exponent, not even of a zero
+
 # Numbers are left as text: a document is not judged by what Python's numbers can hold.
 _DECODE = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_refuse_constant).decode
+_DECODE_JSONB = json.JSONDecoder(parse_float=_numeric, parse_int=_numeric, parse_constant=_refuse_constant).decode
 
 
 def _storable(value: Any) -> bool:

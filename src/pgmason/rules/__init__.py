@@ -2,7 +2,8 @@
 
 Every concrete `Rule` in a module of this package is one; adding a rule is adding a file, and no list is edited.
 `schema/` judges a catalog, `migration/` what pending migrations do, `code/` application code; `explained/` has pages of
-what no supported server does. Whether a finding counts is `judging.py`; what was accepted as old debt is `baseline.py`.
+what no supported server does, a `style/` in them matters of taste that are off unless asked for. Whether a finding
+counts is `judging.py`; what was accepted as old debt is `baseline.py`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from pgmason.config import Product
 from pgmason.errors import NextCommand, WrongUse
 from pgmason.findings import Finding, Severity
 from pgmason.rules.allowing import IDLE, with_allowances
@@ -24,6 +26,8 @@ from pgmason.rules.rule import Rule, SchemaInput, SchemaRule
 if TYPE_CHECKING:
     from pgmason.rules.code_rule import CodeInput, CodeRule
     from pgmason.rules.migration_rule import MigrationInput, MigrationRule
+
+R = TypeVar("R", bound=Rule)
 
 __all__ = [
     "Rule",
@@ -40,11 +44,16 @@ __all__ = [
 ]
 
 
-@cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, sorted by name."""
+    return _rules_below(__name__)
+
+
+@cache
+def _rules_below(package: str) -> tuple[Rule, ...]:
+    """The rules of a package's modules, sorted by name. What one folder needs is imported for that folder alone."""
     found: dict[str, Rule] = {}
-    for module in walk_packages(__path__, f"{__name__}."):
+    for module in walk_packages(import_module(package).__path__, f"{package}."):
         for member in vars(import_module(module.name)).values():
             if _is_rule(member) and member.__module__ == module.name:
                 rule = member()
@@ -60,14 +69,14 @@ def _is_rule(member: object) -> bool:
 
 def schema_rules() -> tuple[SchemaRule, ...]:
     """The rules over a catalog, sorted by name."""
-    return tuple(rule for rule in all_rules() if isinstance(rule, SchemaRule))
+    return tuple(rule for rule in _rules_below(f"{__name__}.schema") if isinstance(rule, SchemaRule))
 
 
 def migration_rules() -> tuple[MigrationRule, ...]:
     """The rules over a pending migration, sorted by name, those that speak last at the end."""
     from pgmason.rules.migration_rule import LastRule, MigrationRule  # what effects are is not everybody's to load
 
-    found = (rule for rule in all_rules() if isinstance(rule, MigrationRule))
+    found = (rule for rule in _rules_below(f"{__name__}.migration") if isinstance(rule, MigrationRule))
     return tuple(sorted(found, key=lambda rule: (isinstance(rule, LastRule), rule.name)))
 
 
@@ -75,7 +84,7 @@ def code_rules() -> tuple[CodeRule, ...]:
     """The rules over application code, sorted by name."""
     from pgmason.rules.code_rule import CodeRule
 
-    return tuple(rule for rule in all_rules() if isinstance(rule, CodeRule))
+    return tuple(rule for rule in _rules_below(f"{__name__}.code") if isinstance(rule, CodeRule))
 
 
 def rule_named(name: str) -> Rule:
@@ -95,9 +104,18 @@ def rule_named(name: str) -> Rule:
     )
 
 
+def _asked(rules: tuple[R, ...], product: Product) -> tuple[R, ...]:
+    """Those that run for a product: of house style what it asks for. Raises WrongUse where it asks for what is none."""
+    for name in product.style:
+        if name != "all" and not rule_named(name).optional:
+            raise WrongUse(f"{name} is no matter of style: it is always on", where="style")
+    asks_all = "all" in product.style
+    return tuple(rule for rule in rules if not rule.optional or asks_all or rule.name in product.style)
+
+
 def check_schema(schema: SchemaInput, rules: Iterable[SchemaRule] | None = None) -> tuple[Finding, ...]:
     """What the rules (all schema rules unless told) find in a catalog, worst first, then by rule and object."""
-    chosen = schema_rules() if rules is None else tuple(rules)
+    chosen = _asked(schema_rules(), schema.product) if rules is None else tuple(rules)
     return tuple(
         sorted((finding for rule in chosen for finding in rule.check(schema)), key=lambda finding: finding.order)
     )
@@ -118,7 +136,7 @@ def check_migration(migration: MigrationInput, rules: Iterable[MigrationRule] | 
 def _with_comments(migration: MigrationInput, rules: Iterable[MigrationRule] | None) -> list[Finding]:
     from pgmason.rules.migration_rule import LastRule
 
-    chosen = migration_rules() if rules is None else tuple(rules)
+    chosen = _asked(migration_rules(), migration.product) if rules is None else tuple(rules)
     found: list[Finding] = []
     for rule in chosen:
         if isinstance(rule, LastRule):

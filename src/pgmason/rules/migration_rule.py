@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+from pgmason.catalog.kinds.index import Index
 from pgmason.catalog.model import Catalog
 from pgmason.config import Product
 from pgmason.effects.model import Effect, ObjectChange, RewriteKind, Trace
@@ -23,6 +24,7 @@ from pgmason.remedies import Remedy
 from pgmason.rules.rule import Rule
 from pgmason.rules.sizes import Weighed, figures_of
 from pgmason.rules.weighing import weigh
+from pgmason.statements import columns_given
 from pgmason.statistics import Statistics
 
 __all__ = ["LastRule", "MigrationInput", "MigrationRule", "Undone", "Work"]
@@ -62,8 +64,9 @@ class MigrationInput:
     `name` is the migration's, `format` its folder's. `before` and `after` are the catalogs around it, without what
     other people manage; `after` is `before` where the migration fails. `created` are the relations that earlier
     pending migrations make; `earlier` these migrations, in order. `statistics` are production's figures, where somebody
-    brought them. `undone` is what its DOWN was seen to do, None where it has none. `text` is
-    the file's, for comments that allow something.
+    brought them. `undone` is what its DOWN was seen to do, None where it has none. `text` is the file's, for comments
+    that allow something; of a program it is empty, and `program_line` is where its UP begins: what it sent stands in no
+    file.
     """
 
     product: Product
@@ -77,10 +80,11 @@ class MigrationInput:
     statistics: Statistics | None = None
     undone: Undone | None = None
     text: str = ""
+    program_line: int | None = None
 
     def place(self, effect: Effect) -> Place:
-        """Where the statement stands."""
-        return Place(file=self.trace.file, line=effect.statement.line)
+        """Where the statement stands, or the program that sent it."""
+        return Place(file=self.trace.file, line=self.program_line or effect.statement.line)
 
     def is_live(self, relation: ObjectId | None) -> bool:
         """Whether a running product may use the relation, or what it belongs to: it was there before the pending set,
@@ -130,8 +134,13 @@ class MigrationInput:
         for scan in effect.scans:
             if ".".join(scan.relation.path) in parents:
                 continue
-            if scan.existing and scan.whole and self.is_live(scan.relation):
+            if scan.existing and scan.whole and self._of_any_number(effect, scan.relation):
                 told.setdefault(scan.relation, f"reads every row of {scan.relation.name}")
+        for rows in effect.rows:
+            # one row may be named by its key; of the few that each table has, two are not
+            several = rows.updated + rows.deleted > 1
+            if rows.existing and several and self._of_any_number(effect, rows.relation):
+                told.setdefault(rows.relation, f"changes rows of {rows.relation.name}")
         return tuple(
             Work(
                 on=table,
@@ -140,6 +149,22 @@ class MigrationInput:
                 does=does,
             )
             for table, does in sorted(told.items())
+        )
+
+    def _of_any_number(self, effect: Effect, relation: ObjectId) -> bool:
+        return self.is_live(relation) and not self.names_rows(effect, relation)
+
+    def names_rows(self, effect: Effect, relation: ObjectId) -> bool:
+        """Whether the statement names the rows that it changes of that relation by a key: they are as many whatever
+        its size. Of three rows PostgreSQL reads all, of many it asks the key's index."""
+        given = columns_given(effect.statement)
+        target = getattr(effect.statement.tree, "relation", None)
+        if not given or target is None or target.relname != relation.own_name:
+            return False
+        return any(
+            index.unique and index.valid and index.predicate is None and given.issuperset(index.key_columns)
+            for _, index in self.before.of(Index)
+            if index.table == relation.path
         )
 
     def _parents_of_new(self, effect: Effect) -> set[str]:

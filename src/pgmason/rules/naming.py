@@ -55,6 +55,8 @@ def needs_quotes(name: str) -> bool:
 
     Letters beyond ASCII may stand unquoted (PostgreSQL manual, 4.1.1), a digit or $ not at the beginning.
     """
+    if name.isascii() and name.isidentifier():  # nearly every name; what follows is true of all
+        return False
     if not name or name[0].isdigit() or name[0] == "$":
         return True
     return not all(

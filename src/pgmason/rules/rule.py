@@ -64,7 +64,8 @@ class Rule(ABC):
     """What every rule says of itself, all of it text for people.
 
     `title` is one line. `effect` is what a running product feels. `bad` breaks the rule once and `good` keeps it;
-    both run on an empty database (or are pgmason.toml, as `language` says). `cannot_see` is where the rule is blind
+    both run on an empty database (or are pgmason.toml, as `language` says). `optional` is a matter of house style: it
+    runs only where pgmason.toml asks for it. `cannot_see` is where the rule is blind
     or its fix unsafe. `brief` is the demand it serves.
     """
 
@@ -77,6 +78,7 @@ class Rule(ABC):
     brief: ClassVar[str]
     language: ClassVar[str] = "sql"
     waivable: ClassVar[bool] = True
+    optional: ClassVar[bool] = False
 
     @property
     def name(self) -> str:

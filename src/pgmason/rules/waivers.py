@@ -45,6 +45,8 @@ def idle_waivers(
     product: Product, used: Collection[int], today: date, ran: Collection[str] | None
 ) -> Iterator[Finding]:
     """A finding for each waiver of a product that silences nothing; `used` are the numbers of those that did."""
+    if not product.waive:
+        return
     rule = WaiverWithoutEffect()
     known = {rule.name for rule in all_rules()}
     for number, waiver in enumerate(product.waive):

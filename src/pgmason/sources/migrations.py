@@ -22,7 +22,7 @@ from pgmason.sources.replay import replay
 from pgmason.sources.sql import shown
 from pgmason.sources.units import Frame, Unit
 
-__all__ = ["SOURCE", "context_of_history", "read_migrations", "units_of_history"]
+__all__ = ["SOURCE", "context_of_history", "read_migrations", "units_of_history", "up_line"]
 
 _FRAME = {
     Transaction.WHOLE_FILE_IMPLICIT: Frame.WHOLE,
@@ -31,9 +31,14 @@ _FRAME = {
 }
 
 
-def read_migrations(folder: Path, context: Context, *, format: str | None = None) -> Reading:
-    """The schema that a folder's history makes. Raises as `read_source` does."""
-    history = read_history(folder, named=format)
+def read_migrations(
+    folder: Path, context: Context, *, format: str | None = None, history: History | None = None
+) -> Reading:
+    """The schema that a folder's history makes; `history` is that folder's, where it was read already.
+
+    Raises as `read_source` does.
+    """
+    history = history or read_history(folder, named=format)
     context = context_of_history(history, context)
     recording = recording_of(history, context) if history.programs else None
     history = recording.history if recording is not None else history
@@ -84,14 +89,15 @@ def units_of_history(history: History, context: Context) -> list[Unit]:
 
 def _in_programs(places: Mapping[ObjectId, Place], history: History, context: Context) -> Mapping[ObjectId, Place]:
     """Places in a program are at the start of its UP: the lines of what it sent are not its own."""
-    starts = {shown(one.up, context): _up_line(one.up) for one in history.programs}
+    starts = {shown(one.up, context): up_line(one.up) for one in history.programs}
     return {
         identity: Place(file=place.file, line=starts[place.file]) if place.file in starts else place
         for identity, place in places.items()
     }
 
 
-def _up_line(file: Path) -> int:
+def up_line(file: Path) -> int:
+    """The line where the UP of a program begins; 1 where that is not seen."""
     begins = (
         "def upgrade",
         "class Migration",

@@ -1,7 +1,8 @@
 """Which file and line brought each object of a catalog in?
 
-Read from the text: the last statement that names an object points to it, and what no statement names (an index
-behind a key, a constraint without a name) is found where its table is. Best effort, for pointing only: nothing is
+Read from the text: the last statement that makes an object, or gives it its name or its type, points to it; one that
+only alters it does where nothing else is known. What no statement names (an index behind a key, a constraint without a
+name) is found where its table is. Best effort, for pointing only: nothing is
 judged by it.
 """
 
@@ -27,7 +28,9 @@ def find_places(catalog: Catalog, scripts: Mapping[str, Script]) -> dict[ObjectI
         for statement in script.statements:
             here = Place(file=file, line=statement.line)
             for found in objects_named(statement):
-                named[(found.kind, found.path)] = here
+                key = (found.kind, found.path)
+                if not found.alters or _lookup(named, *key) is None:
+                    named[key] = here
     places: dict[ObjectId, Place] = {}
     for identity in sorted(catalog.objects):
         kind = "constraint" if identity.kind in _CONSTRAINTS else identity.kind

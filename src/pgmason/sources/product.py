@@ -12,12 +12,14 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from pgmason.code import code_mark
 from pgmason.config import Product
 from pgmason.errors import ConfigurationError, NextCommand, PgmasonError
 from pgmason.formats import History, read_history
 from pgmason.names import ObjectId
 from pgmason.postgres.platforms import named_platform
 from pgmason.sources import Called, Context, Reading, kind_of, read_source
+from pgmason.sources.kept_names import keep_names, recall_names
 from pgmason.sources.migrations import read_migrations
 from pgmason.sources.sqlalchemy import unknown_to_models
 
@@ -45,11 +47,19 @@ def product_context(product: Product, *, what: str, progress: Callable[[int, int
     )
 
 
-def read_product(product: Product, *, what: str, progress: Callable[[int, int], None] | None = None) -> Reading:
-    """The product's schema. `what` names the command for `pgmason server status`. Raises as `read_source` does."""
+def read_product(
+    product: Product,
+    *,
+    what: str,
+    progress: Callable[[int, int], None] | None = None,
+    history: History | None = None,
+) -> Reading:
+    """The product's schema. `what` names the command for `pgmason server status`; `history` is the product's own,
+    where it was read already. Raises as `read_source` does."""
     context = product_context(product, what=what, progress=progress)
     if product.migrations is not None:
-        reading = read_migrations(product.home / product.migrations, context, format=product.format)
+        folder = product.home / product.migrations
+        reading = read_migrations(folder, context, format=product.format, history=history)
         if (product.schema or "").startswith("sqlalchemy:"):
             reading = replace(reading, notes=(*reading.notes, *_models_beside(str(product.schema), reading, context)))
     elif product.schema is not None:
@@ -126,10 +136,17 @@ def product_names(product: Product) -> Mapping[ObjectId, Called]:
     found = kind_of(product.schema, context)
     if found is None or found[0].calls is None:
         return {}
+    files = declared_digest(product)  # "none" where a schema has no migrations beside it: then it is read anyway
+    key = hashlib.sha256(f"{code_mark()}:{product.path}:{product.schema}:{files}".encode()).hexdigest()
+    kept = None if files == "none" else recall_names(key)
+    if kept is not None:
+        return kept
     try:
-        return found[0].calls(found[1], context)
+        names = found[0].calls(found[1], context)
     except PgmasonError:
         return {}
+    keep_names(key, names)
+    return names
 
 
 def product_history(product: Product) -> History | None:

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -26,38 +25,21 @@ from pgmason.code import code_mark
 from pgmason.errors import StatementFailed, Unsupported
 from pgmason.evidence import write_whole
 from pgmason.formats.migration import History, Migration
-from pgmason.interpreters.node import find_node
 from pgmason.interpreters.permission import require_code
-from pgmason.interpreters.python import Python, find_python
-from pgmason.interpreters.tools import (
-    AlembicReach,
-    Sent,
-    Step,
-    ToolRun,
-    run_alembic,
-    run_django,
-    run_node_pg_migrate,
-)
+from pgmason.interpreters.tools import ALL, AlembicReach, Sent, Step, ToolRun
 from pgmason.postgres.home import home
 from pgmason.postgres.installations import choose
-from pgmason.postgres.platforms import Platform, named_platform, prepare_platform, settle_platform
+from pgmason.postgres.platforms import named_platform
 from pgmason.postgres.tree import tree_name
-from pgmason.sources.ledgers import without_ledgers
 from pgmason.sources.sql import shown
+from pgmason.sources.tool import Tool, on_scratch, run_tool, schema_made, tool_of
 from pgmason.sources.units import Frame, Unit
 
 if TYPE_CHECKING:
     from pgmason.postgres.scratch import Scratch
-    from pgmason.postgres.server import Server
     from pgmason.sources import Context
 
 __all__ = ["Recording", "recording_of"]
-
-_MOST_BYTES = 8_000_000_000
-_MOST_ATTEMPTS = 20
-# The server's words for a role or an extension that is not there (lc_messages is C on our servers).
-_NO_ROLE = re.compile(r'role "([^"]+)" does not exist')
-_NO_EXTENSION = re.compile(r'extension "([^"]+)" is not available|/extension/([\w-]+)\.control"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,30 +47,24 @@ class Recording:
     """A history as its tool ran it.
 
     `history` is in the tool's own order. `units` make the schema: one a migration, or, where `traceable` is False, one
-    for all. `reach` is what the product's own autogenerate looks at, where the tool has one.
+    for all. `steps` are the versions in the tool's ledger in the order in which it ran them, a unit each where they are
+    traceable; those that it has from libraries are among them. `reach` is what the product's own autogenerate looks at,
+    where the tool has one.
     """
 
     history: History
     units: tuple[Unit, ...]
+    steps: tuple[str, ...]
     traceable: bool
     notes: tuple[str, ...]
     reach: AlembicReach | None
     fresh: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Tool:
-    """A tool that can be asked: `mark` changes when its interpreter does; `run` migrates a database."""
-
-    name: str
-    mark: str
-    run: Callable[[str, Callable[[], str | None]], ToolRun]
-
-
 def recording_of(history: History, context: Context) -> Recording:
     """Record a history, or recall the recording. Raises CodeRefused, ProgramFailed, StatementFailed, ServerFailed."""
     require_code(f"its migrations ({history.format})", where=shown(history.folder, context))
-    tool = _tool(history, context)
+    tool = tool_of(history, context)
     choice = choose(context.major)
     question = "\0".join(
         (code_mark(), tree_name(choice.installation), tool.mark, context.platform, str(history.folder.resolve()))
@@ -111,55 +87,17 @@ class _Recorded:
     notes: tuple[str, ...]
 
 
-def _tool(history: History, context: Context) -> _Tool:
-    if history.format == "alembic":
-        return _alembic(history, context)
-    if history.format == "django":
-        return _django(history, context)
-    if history.format == "node-pg-migrate":
-        return _node_pg_migrate(history, context)
-    raise Unsupported(f"{history.format} in {history.programs[0].language} is not run yet", where=str(history.folder))
-
-
-def _alembic(history: History, context: Context) -> _Tool:
-    from pgmason.formats.alembic import ini_of
-
-    ini = ini_of(history.folder)
-    folder = ini.parent if ini is not None and not (history.folder / ini.name).is_file() else context.base
-    python = _python(folder, context, ("alembic", "sqlalchemy"))
-    return _Tool(
-        name="Alembic",
-        mark=python.fingerprint,
-        run=lambda url, watch: run_alembic(python, history.folder, ini, url=url, watch=watch),
-    )
-
-
-def _django(history: History, context: Context) -> _Tool:
-    python = _python(history.folder.absolute(), context, ("django",))
-    return _Tool(
-        name="Django", mark=python.fingerprint, run=lambda url, watch: run_django(python, url=url, watch=watch)
-    )
-
-
-def _node_pg_migrate(history: History, context: Context) -> _Tool:
-    node = find_node(context.base, context.root, settings=dict(context.environment), needs="node-pg-migrate")
-    files = {migration.name: migration.up for migration in history.migrations}
-    return _Tool(
-        name="node-pg-migrate",
-        mark=node.fingerprint,
-        run=lambda url, watch: run_node_pg_migrate(node, history.folder, files, url=url, watch=watch),
-    )
-
-
-def _python(folder: Path, context: Context, needs: Sequence[str]) -> Python:
-    return find_python(folder, context.root, named=context.python, settings=dict(context.environment), needs=needs)
-
-
-def _recorded(history: History, context: Context, tool: _Tool) -> _Recorded:
+def _recorded(history: History, context: Context, tool: Tool) -> _Recorded:
     from pgmason.postgres.server import lease_server
 
+    platform = named_platform(context.platform)
+
+    def migrated(scratch: Scratch) -> tuple[ToolRun, Catalog]:
+        run = run_tool(tool, scratch, ALL)
+        return run, schema_made(scratch, run, history, platform)
+
     with lease_server(context.major, what=context.what) as server:
-        run, catalog, notes = _run(server, history, tool, named_platform(context.platform))
+        (run, catalog), notes = on_scratch(server, history, platform, migrated)
     units = _units(run.steps, history, context)
     again = _sent_again(units, context)
     if again is not None and digest(again) == digest(catalog):
@@ -170,61 +108,6 @@ def _recorded(history: History, context: Context, tool: _Tool) -> _Recorded:
     said = f"what {tool.name} sent does not make the same schema when it is sent again ({why}): the schema is that of"
     said += " its own run, and single migrations cannot be looked at"
     return _Recorded(run=run, script=script_of(catalog), notes=(*notes, said))
-
-
-def _run(
-    server: Server, history: History, tool: _Tool, platform: Platform | None
-) -> tuple[ToolRun, Catalog, tuple[str, ...]]:
-    """Run the tool on an empty scratch database; what a migration needs and nobody makes is made, and it runs again."""
-    from pgmason.catalog.reading import read_catalog
-    from pgmason.postgres.extensions import create_extensions, missing_name, provider_of
-    from pgmason.postgres.scratch import offer_extensions, scratch_database, stand_in_roles
-
-    beforehand: tuple[str, ...] = ()
-    said: dict[str, None] = {}
-    for _ in range(_MOST_ATTEMPTS):
-        with scratch_database(server) as scratch:
-            if platform is not None:
-                prepare_platform(server, scratch.name, platform)
-                settle_platform(server, scratch.name, platform)
-            if beforehand:
-                create_extensions(server, scratch.name, beforehand)
-            try:
-                run = tool.run(scratch.url, lambda scratch=scratch: _too_large(scratch))  # type: ignore[misc]
-            except StatementFailed as exc:
-                role, extension = _NO_ROLE.search(exc.message), _NO_EXTENSION.search(exc.message)
-                missing = missing_name(exc.sqlstate, exc.message)
-                provider = provider_of(server, missing) if missing else None
-                made = stand_in_roles(server, [role[1]]) if role else ()
-                made += offer_extensions(server, [extension[1] or extension[2]]) if extension else ()
-                if made:
-                    said.update(dict.fromkeys(made))
-                elif provider is not None and provider not in beforehand:
-                    beforehand = (*beforehand, provider)
-                    said[f"extension {provider}: created beforehand, because {exc.file} uses {missing}"] = None
-                else:
-                    raise
-                continue
-            with scratch.observer() as observer:
-                catalog = read_catalog(observer, unsaid=scratch.unsaid)
-            ledgers = [f"*.{name}" for name in history.ledger_tables]
-            ledgers += [".".join(run.reach.ledger)] if run.reach is not None else []
-            ledgers += [run.ledger] if run.ledger is not None else []
-            managed = platform.external if platform is not None else ()
-            return run, without_ledgers(catalog, ledgers).without(managed), tuple(said)
-    raise StatementFailed(
-        file=str(history.folder), line=1, statement="(all of it)",
-        message=f"needed something else that is not there {_MOST_ATTEMPTS} times", sqlstate=None,
-    )  # fmt: skip
-
-
-def _too_large(scratch: Scratch) -> str | None:
-    row = scratch.server.admin.execute("SELECT pg_catalog.pg_database_size(%s)", [scratch.name]).fetchone()
-    return (
-        f"filled the scratch database with more than {_MOST_BYTES // 10**9} GB"
-        if row and row[0] > _MOST_BYTES
-        else None
-    )
 
 
 def _sent_again(units: Sequence[Unit], context: Context) -> Catalog | None:
@@ -279,6 +162,7 @@ def _recording(recorded: _Recorded, history: History, context: Context, fresh: b
     return Recording(
         history=replace(history, migrations=ordered),
         units=units,
+        steps=tuple(step.version for step in recorded.run.steps),
         traceable=recorded.script is None,
         notes=(*recorded.notes, *_reach_notes(recorded.run.reach)),
         reach=recorded.run.reach,

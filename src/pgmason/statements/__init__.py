@@ -25,6 +25,7 @@ tree is built. Each file imports only files above it:
     procedural.py      catches_errors, the body of a DO
     roles.py           roles_named
     objects.py         objects_named, extensions_created
+    named_rows.py      columns_given: whether an UPDATE or DELETE names its rows
     shapes.py          shape_of: statements of programs without their values, and what they look up by
     conditions.py      read_condition, is_constant
     rewording.py       commands_apart, concurrently: a statement that does less at once
@@ -43,6 +44,7 @@ from __future__ import annotations
 from pgmason.statements.calls import Called, calls_of
 from pgmason.statements.conditions import Condition, is_constant, read_condition
 from pgmason.statements.inserting import Insertion, insertion_of
+from pgmason.statements.named_rows import columns_given
 from pgmason.statements.objects import NamedKind, NamedObject, extensions_created, objects_named
 from pgmason.statements.procedural import anonymous_body, catches_errors, names_in_body
 from pgmason.statements.reading import read_script
@@ -78,6 +80,7 @@ __all__ = [
     "anonymous_body",
     "calls_of",
     "catches_errors",
+    "columns_given",
     "commands_apart",
     "concurrently",
     "extensions_created",

@@ -6,7 +6,7 @@ Left to others: what the statement does to them, and what is there after it; tha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pgmason.statements.script import Script, Statement
@@ -22,11 +22,12 @@ class NamedObject:
     """An object that a statement names: paths as in `names.ObjectId`, with "" for a schema that is not said.
 
     (schema, name) for relations and enums, (schema, table, name) for columns and constraints, (name,) for schemas
-    and extensions.
+    and extensions. `alters`: it was there before, and stays what it was; a column's new type, or a new name, is none.
     """
 
     kind: NamedKind
     path: tuple[str, ...]
+    alters: bool = field(default=False, compare=False)
 
 
 def objects_named(statement: Statement) -> tuple[NamedObject, ...]:
@@ -118,18 +119,20 @@ def _of_alter_table(tree: Tree) -> Iterator[NamedObject]:
     kind = _KIND_OF_OBJECT.get(enum_name(tree, "objtype"))
     if not kind:
         return
-    yield _relation(kind, tree.relation)
+    yield replace(_relation(kind, tree.relation), alters=True)
     for cmd in tree.cmds:
         command = cmd.alter_table_cmd
         subtype = enum_name(command, "subtype").removeprefix("AT_")
         if subtype in ("AddColumn", "AddConstraint"):
             yield from _of_element(tree.relation, getattr(command, "def"))
         elif subtype in _ALTERS_COLUMN and command.name:
-            yield _member("column", tree.relation, command.name)
+            column = _member("column", tree.relation, command.name)
+            yield replace(column, alters=subtype != "AlterColumnType")
         elif subtype == "AlterConstraint":
-            yield _member("constraint", tree.relation, getattr(command, "def").atalter_constraint.conname)
+            name = getattr(command, "def").atalter_constraint.conname
+            yield replace(_member("constraint", tree.relation, name), alters=True)
         elif subtype == "ValidateConstraint":
-            yield _member("constraint", tree.relation, command.name)
+            yield replace(_member("constraint", tree.relation, command.name), alters=True)
 
 
 def _of_rename(tree: Tree) -> Iterator[NamedObject]:
@@ -177,7 +180,7 @@ _NAMED: Mapping[str, Callable[[Tree], Iterator[NamedObject]]] = {
     "view_stmt": lambda tree: iter((_relation("view", tree.view),)),
     "index_stmt": _of_index,
     "create_seq_stmt": lambda tree: iter((_relation("sequence", tree.sequence),)),
-    "alter_seq_stmt": lambda tree: iter((_relation("sequence", tree.sequence),)),
+    "alter_seq_stmt": lambda tree: iter((replace(_relation("sequence", tree.sequence), alters=True),)),
     "create_enum_stmt": _of_enum,
     "alter_enum_stmt": _of_enum,
     "create_schema_stmt": _of_schema,

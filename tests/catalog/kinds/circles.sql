@@ -24,3 +24,6 @@ CREATE OR REPLACE FUNCTION public.all_ways(a integer, INOUT "B b" text, OUT inte
 CREATE FUNCTION public.rows_of(integer, text = 'x') RETURNS TABLE (a integer, "B" text[]) LANGUAGE sql AS 'SELECT 1, NULL::text[]';
 CREATE OR REPLACE FUNCTION public.rows_of(integer, text = 'x') RETURNS TABLE (a integer, "B" text[]) LANGUAGE sql
     BEGIN ATOMIC SELECT r.a, r."B" FROM public.rows_of(1) AS r; END;
+CREATE FUNCTION public.first_of(a integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION public.second_of(b integer DEFAULT public.first_of(1)) RETURNS integer LANGUAGE sql AS 'SELECT 2';
+CREATE OR REPLACE FUNCTION public.first_of(a integer DEFAULT public.second_of(2)) RETURNS integer LANGUAGE sql AS 'SELECT 1';

@@ -11,3 +11,4 @@ CREATE FUNCTION public.from_constructor() RETURNS public.floatrange LANGUAGE sql
 CREATE TYPE public.whole;
 CREATE FUNCTION public.whole_canonical(public.whole) RETURNS public.whole LANGUAGE internal IMMUTABLE STRICT AS 'int4range_canonical';
 CREATE TYPE public.whole AS RANGE (subtype = integer, canonical = public.whole_canonical, subtype_diff = int4range_subdiff);
+COMMENT ON TYPE public."Many Texts" IS 'a multirange may have a comment too';

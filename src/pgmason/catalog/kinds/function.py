@@ -91,7 +91,8 @@ def created(definition: str) -> str:
 def _begin(identity: ObjectId, function: Function, catalog: Catalog) -> Iterator[Composable]:
     """The function with an empty body, which nobody checks yet: its own may call what calls the function.
 
-    A default of its own may call it as well, and its body may leave arguments to their defaults.
+    A default of its own may call it as well, or another that is not there yet, and its body may leave arguments to
+    their defaults.
     """
     from psycopg.sql import SQL, Identifier
 
@@ -102,9 +103,12 @@ def _begin(identity: ObjectId, function: Function, catalog: Catalog) -> Iterator
             verbatim(words), Identifier(*identity.path[:2]), verbatim(arguments), verbatim(function.returns)
         )
 
-    if identity in catalog.needs(identity) and " DEFAULT " in function.arguments:
+    needed = catalog.needs(identity) if " DEFAULT " in function.arguments else frozenset()
+    if identity in needed:
         yield stub("CREATE", function.signature)
         yield stub("CREATE OR REPLACE", function.arguments)
+    elif any(one.kind == "function" and one.path[1] in function.arguments for one in needed):
+        yield stub("CREATE", function.signature)  # a default calls what is made later
     else:
         yield stub("CREATE", function.arguments)
 

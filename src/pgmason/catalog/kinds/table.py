@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pgmason.catalog.create_table import begin_table, complete_table, create_table, made_with_table
+from pgmason.catalog.keywords import dotted
 from pgmason.catalog.kinds import NOT_OWN_RELATION, Kind, Shell
 from pgmason.catalog.numbers import Numbers
 
@@ -47,9 +48,9 @@ class Table:
 
 
 def _address(identity: ObjectId, _: Table) -> Composable:
-    from psycopg.sql import SQL, Identifier
+    from psycopg.sql import SQL
 
-    return SQL("TABLE {}").format(Identifier(*identity.path))
+    return SQL(f"TABLE {dotted(identity.path)}")
 
 
 def _named(row: Any, numbers: Numbers) -> Table:

@@ -21,8 +21,11 @@ from pgmason.cli.options import (
 from pgmason.cli.options import outputs as places_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pgmason.errors import NextCommand
     from pgmason.findings import Judged
+    from pgmason.renderings import RuleHelp
 
 __all__ = ["command"]
 
@@ -79,8 +82,6 @@ def command(
     from pgmason.errors import NextCommand, WrongUse
     from pgmason.gate.product_run import ProductRun
     from pgmason.renderings import render
-    from pgmason.rules import all_rules
-    from pgmason.rules.explaining import help_of
     from pgmason.statistics import read_statistics
 
     if dry_run and not fix:
@@ -116,7 +117,6 @@ def command(
         return fix_products(runs, places, branch=since, dry_run=dry_run)
     judged = {run.product.name: _brought(run.judged(), only) for run in runs}
     preface([run.reading() for run in runs])
-    help = {rule.name: help_of(rule) for rule in all_rules()}
 
     def report(wanted: str) -> str:
         return combined(
@@ -126,7 +126,7 @@ def command(
                     judged[run.product.name],
                     format=wanted,
                     title=f"{run.product.name}: {run.reading().origin}",
-                    help=help,
+                    help=_help(wanted),
                     next=_next(judged[run.product.name]),
                     version=__version__,
                 )
@@ -136,6 +136,16 @@ def command(
 
     write_outputs(places, report)
     return 1 if any(one.fails for findings in judged.values() for one in findings) else 0
+
+
+def _help(wanted: str) -> Mapping[str, RuleHelp]:
+    """What each rule says of itself, for the forms that list those without a finding, too."""
+    if wanted not in ("sarif", "junit"):
+        return {}
+    from pgmason.rules import all_rules
+    from pgmason.rules.explaining import help_of
+
+    return {rule.name: help_of(rule) for rule in all_rules()}
 
 
 def _brought(judged: tuple[Judged, ...], only: frozenset[str] | None) -> tuple[Judged, ...]:

@@ -144,14 +144,13 @@ def _product(one: AdoptedProduct) -> Iterator[str]:
             shown = ", ".join(value) if isinstance(value, tuple) else str(value)
             reason = one.found.reasons.get(key)
             yield f"  {key:<{width}}  {shown}" + (f"    {reason}" if reason else "")
-        yield from (f"  note: {note}" for note in one.found.notes)
+    yield from (f"  note: {note}" for note in _notes(one))
     if one.reading is not None:
         kinds = Counter(identity.kind for identity in one.reading.catalog.objects)
         shown = ", ".join(
             f"{kinds[kind]} {_plural(kind, kinds[kind])}" for kind in ("table", "view", "enum", "index") if kinds[kind]
         )
         yield f"  schema: {shown or 'nothing'}; read by {one.reading.server}"
-        yield from (f"  note: {note}" for note in one.reading.notes if one.found is None or note not in one.found.notes)
         if one.reading.catalog.unread:
             unread = Counter(item.kind for item in one.reading.catalog.unread)
             yield "  not read by this version: " + ", ".join(
@@ -166,6 +165,12 @@ def _product(one: AdoptedProduct) -> Iterator[str]:
         yield from (f"    {n:>4}  {rule}" for rule, n in rules.most_common())
     elif one.failure is None:
         yield "  no baseline: every finding counts as new"
+
+
+def _notes(one: AdoptedProduct) -> list[str]:
+    """What is said of a product where it was found and where it was read, each once."""
+    found, read = (one.found.notes if one.found else ()), (one.reading.notes if one.reading else ())
+    return list(dict.fromkeys((*found, *read)))
 
 
 def _plural(noun: str, count: int) -> str:
@@ -188,7 +193,7 @@ def _as_json(adoption: Adoption) -> dict[str, Any]:
                 "settings": dict(one.found.settings) if one.found else None,
                 "reasons": dict(one.found.reasons) if one.found else None,
                 "server": one.reading.server if one.reading else None,
-                "notes": [*(one.found.notes if one.found else ()), *(one.reading.notes if one.reading else ())],
+                "notes": _notes(one),
                 "baseline": {
                     "written": one.baseline_written,
                     "migrations": len(one.baseline.migrations),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,7 +14,6 @@ from pgmason.cli.options import product_options
 from pgmason.cli.run_progress import RunProgress
 
 if TYPE_CHECKING:
-    from pgmason.pipelines.engines import Engine
     from pgmason.pipelines.model import Run
     from pgmason.pipelines.places import PipelinesPlace
 
@@ -73,11 +72,24 @@ def new(name: str, language: str, target: str | None, product: str | None, confi
     "\n\n    The first run keeps the source's columns; a source that has others later is told before a row is loaded."
     " Progress goes to stderr: a line that counts on a terminal, JSON lines elsewhere. Exit 1 where the run failed,"
     " or with --strict where rows were set aside."
+    "\n\n    Several, or --all, run one after the other, parents first: before a pipeline, those whose targets its own"
+    " target refers to by a foreign key. Where one fails, those that wait for it are not run, and the others are."
     "\n\n\b\n    Example:\n      pgmason pipeline run daily_orders --since 2026-01-01 --dry-run"
+    "\n      pgmason pipeline run --all"
 )
-@click.argument("name")
-@click.option("--engine", type=click.Choice(["local", "processes", "spark"]), default="local", show_default=True)
-@click.option("--workers", type=click.IntRange(1, 256), default=None, help="Threads, processes or executors.")
+@click.argument("name", required=False)
+@click.argument("more", nargs=-1, metavar="[NAME]...")
+@click.option("--all", "everything", is_flag=True, help="Every pipeline of the product.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "processes", "spark"]),
+    default=None,
+    help="Who does the work; local, unless the product's `engine` says.",
+)
+@click.option("--workers", type=click.IntRange(1, 256), default=None, help="Threads, processes, or Spark's threads.")
+@click.option(
+    "--master", metavar="MASTER", default=None, help="Spark's: local[4], spark://host:7077; else SPARK_MASTER."
+)
 @click.option("--since", metavar="VALUE", help="Only rows of the cursor column from here on; the cursor stays.")
 @click.option("--until", metavar="VALUE", help="Only rows of the cursor column before this; the cursor stays.")
 @click.option("--dry-run", is_flag=True, help="Do all of it, and roll back.")
@@ -87,9 +99,12 @@ def new(name: str, language: str, target: str | None, product: str | None, confi
 @_format
 @product_options
 def run(
-    name: str,
-    engine: str,
+    name: str | None,
+    more: tuple[str, ...],
+    everything: bool,
+    engine: str | None,
     workers: int | None,
+    master: str | None,
     since: str | None,
     until: str | None,
     dry_run: bool,
@@ -100,7 +115,11 @@ def run(
     product: str | None,
     config: str | None,
 ) -> int:
+    if name is None or more or everything:
+        return _run_in_turn(click.get_current_context(), [*([name] if name else []), *more], everything=everything)
+    from pgmason.config import EngineSetting
     from pgmason.pipelines.declared import find_pipeline
+    from pgmason.pipelines.engines.choosing import chosen_engine
     from pgmason.pipelines.places import database_url
     from pgmason.pipelines.runner import run_pipeline
     from pgmason.pipelines.telling import run_json, run_text
@@ -108,16 +127,21 @@ def run(
     url = database_url(database)
     with _at_home(product, config) as place:
         pipeline = find_pipeline(place.folder, name)
-        done = run_pipeline(
-            pipeline,
-            url,
-            engine=_engine(engine, workers),
-            since=since,
-            until=until,
-            dry_run=dry_run,
-            accept_schema=accept_schema,
-            report=RunProgress(name),
-        )
+        own = place.product.engine if place.product is not None else EngineSetting()
+        chosen = chosen_engine(own, name=engine, workers=workers, master=master)
+        try:
+            done = run_pipeline(
+                pipeline,
+                url,
+                engine=chosen,
+                since=since,
+                until=until,
+                dry_run=dry_run,
+                accept_schema=accept_schema,
+                report=RunProgress(name),
+            )
+        finally:
+            chosen.close()
     if format == "json":
         click.echo(json.dumps({"version": 1, "run": run_json(done)}, indent=2, default=str))
     else:
@@ -352,6 +376,41 @@ def prove(
     return 0 if proof.holds else 1
 
 
+def _run_in_turn(context: click.Context, names: Sequence[str], *, everything: bool) -> int:
+    """Each by itself as `run NAME` with the options that were given, parents first. The worst exit code of all."""
+    from pgmason.cli import tell
+    from pgmason.errors import PgmasonError, WrongUse
+    from pgmason.pipelines.connection import connected
+    from pgmason.pipelines.declared import find_pipeline, pipelines_of
+    from pgmason.pipelines.ordering import read_references, turns
+    from pgmason.pipelines.places import database_url
+
+    given = context.params
+    if bool(names) == everything:
+        raise WrongUse("names no pipeline" if not names else "names pipelines and --all", fix="give names, or --all")
+    url = database_url(given["database"])
+    with _at_home(given["product"], given["config"]) as place:
+        chosen = pipelines_of(place.folder) if everything else {one: find_pipeline(place.folder, one) for one in names}
+    with connected(url, what="pgmason pipeline run", read_only=True) as connection:
+        references = read_references(connection, [one.target_path for one in chosen.values()])
+    worst, failed = 0, set[str]()
+    for turn in turns(chosen, references):
+        name = turn.pipeline.name
+        behind = [parent for parent in turn.after if parent in failed]
+        if behind:
+            click.echo(f"{name}: not run, because it waits for {', '.join(behind)}", err=True)
+            failed.add(name)
+            continue
+        try:
+            code = context.invoke(run, **{**given, "name": name, "more": (), "everything": False})
+        except PgmasonError as error:
+            tell(error, as_json=given["format"] == "json")
+            code = error.exit_code
+            failed.add(name)
+        worst = max(worst, code)
+    return worst
+
+
 def _place(product: str | None, config: str | None) -> PipelinesPlace:
     """Where the product's pipelines are; of the current folder where nothing is configured."""
     from pgmason.config import find_workspace, read_workspace
@@ -369,23 +428,6 @@ def _at_home(product: str | None, config: str | None) -> Iterator[PipelinesPlace
     place = _place(product, config)
     with chdir(place.home):
         yield place
-
-
-def _engine(name: str, workers: int | None) -> Engine:
-    """The engine of that name. Raises Unsupported for one that this version has not."""
-    from importlib import import_module
-
-    from pgmason.errors import Unsupported
-
-    made: Engine
-    try:
-        module = import_module(f"pgmason.pipelines.engines.{name}")
-    except ModuleNotFoundError as exc:
-        if exc.name != f"pgmason.pipelines.engines.{name}":
-            raise
-        raise Unsupported(f"--engine {name} is not built in this version") from exc
-    made = module.engine(workers)
-    return made
 
 
 def _from_here(path: Path) -> str:

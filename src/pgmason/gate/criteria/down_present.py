@@ -20,6 +20,9 @@ _WHERE = {
     "updown": "write the SQL that undoes it into {name}.down.sql, or down.sql beside up.sql",
     "flyway": "write the SQL that undoes it into a file U with the same version",
     "alembic": "write what undoes it into its downgrade()",
+    "django": "give its operations a way back: reverse_code, reverse_sql",
+    "drizzle": 'drizzle-kit knows no way back: down = "none" in pgmason.toml says that you go without',
+    "supabase": 'its command line knows no way back: down = "none" in pgmason.toml says that you go without',
 }
 
 

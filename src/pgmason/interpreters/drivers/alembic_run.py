@@ -1,6 +1,7 @@
 """Runs the product's Alembic on the scratch database and notes what each revision sends.
 
-The product's own env.py is run as `alembic upgrade heads` runs it. Beside the statements, the answer says what its
+The product's own env.py is run as `alembic upgrade heads` runs it, as far as the job says (`until`), or as `downgrade`
+runs it, over one revision (`over`). Beside the statements, the answer says what its
 autogenerate would look at (include_object, include_name, include_schemas) and which tables its metadata knows.
 """
 
@@ -38,18 +39,48 @@ def run(job):
     config = Config(job["ini"]) if job["ini"] else Config()
     config.set_main_option("script_location", job["script_location"].replace("%", "%%"))
     config.set_main_option("sqlalchemy.url", address(job, config).replace("%", "%%"))
-    run_it = command.upgrade if job["direction"] == "up" else command.downgrade
-    target = "heads" if job["direction"] == "up" else "base"
+
+    def run_it():
+        if job["over"]:
+            go_back(config, job["over"])
+            return
+        for target in ["heads"] if job["until"] is None else heads_of(config, job["until"]):
+            command.upgrade(config, target)
+
     with open(os.path.join(job["script_location"], "env.py"), encoding="utf-8") as file:
         in_flask = "current_app" in file.read()
     if not in_flask:
-        run_it(config, target)
+        run_it()
         return
     from flask.cli import ScriptInfo
 
     app = ScriptInfo().load_app()
     with app.app_context():
-        run_it(config, target)
+        run_it()
+
+
+def heads_of(config, revisions):
+    """Those of the revisions that no other one of them stands on."""
+    from alembic.script import ScriptDirectory
+
+    script = ScriptDirectory.from_config(config)
+    below = {parent for one in revisions for parent in script.get_revision(one)._all_down_revisions}
+    return [one for one in revisions if one not in below]
+
+
+def go_back(config, revision):
+    """As `alembic downgrade` does, over this revision and no other, which a name of a target cannot say of a merge."""
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.runtime.migration import MigrationStep
+    from alembic.script import ScriptDirectory
+
+    script = ScriptDirectory.from_config(config)
+
+    def over(_, context):
+        return [MigrationStep.downgrade_from_script(script.revision_map, script.get_revision(revision))]
+
+    with EnvironmentContext(config, script, fn=over):
+        script.run_env()
 
 
 def address(job, config):

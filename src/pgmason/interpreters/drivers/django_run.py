@@ -1,5 +1,6 @@
 """Runs the project's own `manage.py migrate` on the scratch database and notes what each migration sends.
 
+Where the job says so, only as far as one (`until`), or back over one (`over`), which is `manage.py migrate APP PARENT`.
 The project's settings are used as they are, but for the address of its database. What its apps from libraries send is
 noted, too: the project's tables refer to theirs.
 """
@@ -26,11 +27,10 @@ def main():
 
         django.setup()
         watch(state)
-        from django.core.management import execute_from_command_line
         from django.db import connection
 
         with connection.execute_wrapper(noted(state)):
-            execute_from_command_line(["manage.py", "migrate", "--noinput", "--verbosity", "0"])
+            run(job, connection)
         answer = {"revisions": state["revisions"], "imported": imported_files(), "reach": None}
     except BaseException as error:
         answer = {"error": told(error, state["phase"]), "revision": state["revision"]}
@@ -44,6 +44,27 @@ def main():
         if state["file"] if "file" in state else None:
             answer["error"]["file"], answer["error"]["line"] = state["file"], 1
     write_answer(job, answer)
+
+
+def run(job, connection):
+    from django.core.management import execute_from_command_line
+    from django.db.migrations.executor import MigrationExecutor
+
+    if job["over"]:
+        app, _, name = job["over"].partition(".")
+        graph = MigrationExecutor(connection).loader.graph
+        parents = sorted(one.key for one in graph.node_map[app, name].parents if one.key[0] == app)
+        to = [app, parents[0][1] if parents else "zero"]
+    elif job["until"] is not None:
+        executor = MigrationExecutor(connection)
+        leaves = executor.loader.graph.leaf_nodes()
+        wanted = set(job["until"])
+        plan = [step for step in executor.migration_plan(leaves) if f"{step[0].app_label}.{step[0].name}" in wanted]
+        executor.migrate(leaves, plan=plan)
+        return
+    else:
+        to = []
+    execute_from_command_line(["manage.py", "migrate", *to, "--noinput", "--verbosity", "0"])
 
 
 def settings_module():
@@ -110,29 +131,36 @@ def watch(state):
     from django.db.migrations.executor import MigrationExecutor
     from django.db.migrations.recorder import MigrationRecorder
 
-    apply = MigrationExecutor.apply_migration
-    record = MigrationRecorder.record_applied
+    def watched(method):
+        return lambda self, database, migration, *arguments, **named: follow(
+            method, self, database, migration, *arguments, **named
+        )
 
-    def apply_watched(self, database, migration, *arguments, **named):
+    def follow(method, self, database, migration, *arguments, **named):
         state.update(phase="migration", revision=f"{migration.app_label}.{migration.name}", statements=[])
         state.update(recording=True, alone=not migration.atomic)
         state["file"] = getattr(sys.modules.get(type(migration).__module__), "__file__", None)
-        result = apply(self, database, migration, *arguments, **named)
+        result = method(self, database, migration, *arguments, **named)
         state["revisions"].append(
             {"revision": state["revision"], "statements": [one for one in state["statements"]], "stamp": False}
         )
         state.update(recording=False, statements=[], file=None, phase="after")
         return result
 
-    def record_unrecorded(self, *arguments, **named):
-        before, state["recording"] = state["recording"], False
-        try:
-            return record(self, *arguments, **named)
-        finally:
-            state["recording"] = before
+    def unrecorded(method):
+        def record(self, *arguments, **named):
+            before, state["recording"] = state["recording"], False
+            try:
+                return method(self, *arguments, **named)
+            finally:
+                state["recording"] = before
 
-    MigrationExecutor.apply_migration = apply_watched
-    MigrationRecorder.record_applied = record_unrecorded
+        return record
+
+    MigrationExecutor.apply_migration = watched(MigrationExecutor.apply_migration)
+    MigrationExecutor.unapply_migration = watched(MigrationExecutor.unapply_migration)
+    MigrationRecorder.record_applied = unrecorded(MigrationRecorder.record_applied)
+    MigrationRecorder.record_unapplied = unrecorded(MigrationRecorder.record_unapplied)
 
 
 main()

@@ -1,7 +1,7 @@
 // Runs the product's node-pg-migrate on the scratch database and notes what each migration sends.
 //
 // The runner that the product installed is called as its own command calls it, with a client of the product's pg whose
-// query() is listened to. What the command is told by flags in package.json (schemas, the ledger's name) is told here.
+// query() is listened to: for all migrations, for the first few of them (`until`), or back over the last (`over`). What the command is told by flags in package.json (schemas, the ledger's name) is told here.
 
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -62,7 +62,10 @@ function note(text, values, ledger) {
   state.last = text;
   if (word === "BEGIN") state.inside = true;
   else if (word === "COMMIT" || word === "ROLLBACK") state.inside = false;
-  else if (text.startsWith("INSERT INTO") && text.includes(`"${ledger}"`) && text.includes("(name, run_on)")) {
+  else if (
+    (text.startsWith("INSERT INTO") && text.includes(`"${ledger}"`) && text.includes("(name, run_on)")) ||
+    (job.over && text.startsWith("DELETE FROM") && text.includes(`"${ledger}"`))
+  ) {
     state.steps.push({ revision: state.planned[state.steps.length], statements: state.buffer });
     state.buffer = [];
   } else if (state.listening) {
@@ -127,8 +130,8 @@ try {
   await runner({
     dbClient: client,
     dir: job.folder,
-    direction: job.direction,
-    count: Number.POSITIVE_INFINITY,
+    direction: job.over ? "down" : "up",
+    count: job.over ? 1 : (job.until?.length ?? Number.POSITIVE_INFINITY),
     migrationsTable: ledger,
     ignorePattern: "(\\..*|.*\\.d\\.ts|.*\\.(test|spec)\\.[jt]s|(?!\\d).*)",
     singleTransaction: true,

@@ -56,10 +56,19 @@ class Engine(Protocol):
         """Into how many parts a source is best cut, where it can be; 1: read it here."""
         ...
 
+    @property
+    def straight(self) -> bool:
+        """Whether rows that need no staging may go from this process straight into the target."""
+        ...
+
     def stage(self, work: Work, batches: Iterator[tuple[int, Extracted]], report: Callable[[Counts], None]) -> Staged:
         """Prepare and stage every batch; all are staged when it returns. Raises what a worker raised, the first."""
         ...
 
     def stage_parts(self, work: Work, parts: Sequence[Source], report: Callable[[Counts], None]) -> Staged:
         """The same of the parts of a divided source, each read by a worker."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what it holds between runs."""
         ...

@@ -36,6 +36,10 @@ class LocalEngine:
         return "local" if self.workers == 1 else f"local, {self.workers} threads"
 
     @property
+    def straight(self) -> bool:
+        return True
+
+    @property
     def readers(self) -> int:
         """Into how many parts a source is cut: one, since one reader keeps two writers busy."""
         return 1
@@ -46,6 +50,9 @@ class LocalEngine:
     def stage_parts(self, work: Work, parts: Sequence[Source], report: Callable[[Counts], None]) -> Staged:
         tasks: list[Task] = [Part(place=place, source=source) for place, source in enumerate(parts)]
         return work_off(iter(tasks), lambda: StagingWorker(work), self.workers, report)
+
+    def close(self) -> None:
+        """It holds nothing."""
 
 
 def engine(workers: int | None = None) -> LocalEngine:
@@ -58,9 +65,9 @@ class StagingWorker:
 
     __slots__ = ("_context", "_preparer", "_writer")
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, stage_of: Callable[[Stage], Stage] | None = None) -> None:
         self._preparer, self._context = preparer_for(work)
-        self._writer = StageWriter(work, self._preparer)
+        self._writer = StageWriter(work, self._preparer, stage_of)
 
     def do(self, task: Task, report: Report) -> None:
         for number, extracted in task.batches() if isinstance(task, Part) else [task]:
@@ -93,14 +100,18 @@ class _GivenUp(Exception):
 
 
 class StageWriter:
-    """One worker's way into the staging tables: a COPY that stays open, and another session for what is set aside."""
+    """One worker's way into the staging tables: a COPY that stays open, and another session for what is set aside.
+
+    `stage_of` gives other tables than the run's own, from these.
+    """
 
     __slots__ = ("_bad", "_connection", "_copy", "_copying", "_preparer", "_stage", "_work")
 
-    def __init__(self, work: Work, preparer: Preparer) -> None:
+    def __init__(self, work: Work, preparer: Preparer, stage_of: Callable[[Stage], Stage] | None = None) -> None:
         self._work = work
         self._preparer = preparer
-        self._stage = Stage(work.pipeline.name, preparer.fits, work.pipeline.key)
+        stage = Stage(work.pipeline.name, preparer.fits, work.pipeline.key)
+        self._stage = stage_of(stage) if stage_of is not None else stage
         self._connection: Connection[Any] | None = None
         self._bad: Connection[Any] | None = None
         self._copying: Any = None  # the context of the COPY, and the COPY itself

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgmason.errors import PgmasonError, WrongUse
 from pgmason.pipelines.engines import Staged, Work
+from pgmason.pipelines.engines.failures import preserved, revived
 from pgmason.pipelines.engines.local import StagingWorker
 from pgmason.pipelines.engines.pool import Part, Report, Task, work_off
 from pgmason.pipelines.model import Counts, Extracted, Source
@@ -49,6 +50,10 @@ class ProcessEngine:
         return f"local, {self.processes} processes"
 
     @property
+    def straight(self) -> bool:
+        return True
+
+    @property
     def readers(self) -> int:
         """Into how many parts a source is cut, where it can be: more than processes, so that none waits long."""
         return 2 * self.processes
@@ -61,6 +66,9 @@ class ProcessEngine:
         carried = packed(work)
         tasks: list[Task] = [Part(place=place, source=source) for place, source in enumerate(parts)]
         return work_off(iter(tasks), lambda: _Process(carried, work), self.processes, report)
+
+    def close(self) -> None:
+        """It holds nothing."""
 
 
 def engine(workers: int | None = None) -> ProcessEngine:
@@ -140,7 +148,7 @@ class _Process:
         except (EOFError, OSError) as exc:
             raise self._died() from exc
         if kind == "failed":
-            raise _revived(answer)
+            raise revived(answer, "in a worker process")
         return answer  # type: ignore[no-any-return]
 
     def _died(self) -> WorkerDied:
@@ -179,7 +187,7 @@ def _serve(wire: Connection) -> None:
         pass  # the parent let go, or is gone
     except BaseException as exc:
         with suppress(OSError):
-            wire.send(("failed", _preserved(exc)))
+            wire.send(("failed", preserved(exc)))
     finally:
         if worker is not None:
             worker.close()
@@ -199,23 +207,3 @@ def _batch(carried: bytes) -> pa.RecordBatch:
 
     with pa.ipc.open_stream(pa.py_buffer(carried)) as stream:
         return stream.read_next_batch()
-
-
-def _preserved(exc: BaseException) -> tuple[type[BaseException] | None, tuple[Any, ...], dict[str, Any]]:
-    """An exception so that it survives the way: ours have keyword arguments, which pickle does not know."""
-    if isinstance(exc, PgmasonError):
-        with suppress(Exception):
-            kept = (type(exc), exc.args, exc.__dict__)
-            pickle.loads(pickle.dumps(kept))  # noqa: S301  our own
-            return kept
-    return None, (f"{type(exc).__name__}: {exc}",), {"sqlstate": getattr(exc, "sqlstate", None)}
-
-
-def _revived(kept: tuple[type[BaseException] | None, tuple[Any, ...], dict[str, Any]]) -> BaseException:
-    kind, args, state = kept
-    if kind is None:
-        return PgmasonError(f"in a worker process: {args[0].splitlines()[0] if args[0] else 'it failed'}")
-    revived = kind.__new__(kind)
-    revived.args = args
-    revived.__dict__.update(state)
-    return revived

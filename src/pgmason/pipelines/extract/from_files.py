@@ -186,7 +186,7 @@ class Files:
             # what was the highest value when a changed file was begun is needed until it is done
             yield Extracted(batch, None if known else position, piece.rejected)
         entry = {"size": file.size, "modified": file.modified, **highest.as_json()}
-        empty = pa.RecordBatch.from_arrays([pa.array([], one.type) for one in schema], schema=schema)
+        empty = pa.RecordBatch.from_arrays([pa.nulls(0, one.type) for one in schema], schema=schema)
         yield Extracted(empty, {"files": {**done, file.path: entry}})
 
     def _files(self) -> list[Found]:

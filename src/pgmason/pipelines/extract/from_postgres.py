@@ -49,8 +49,8 @@ class Postgres:
     """A table, or a query, of a database. `database` is a URL or `env:NAME`, resolved when it is read.
 
     `key` are columns with a unique index on them: the first read then goes in pages, each resumable. `once`: no row
-    may be given twice. `span` limits the cursor column; `pages` are the blocks of a part of a division, and `snapshot`
-    what it reads in.
+    may be given twice. `span` limits the cursor column; `pages` are the blocks of a part of a division, `snapshot`
+    what it reads in, and `written` the numbers of the transactions whose versions it reads (as `_written` takes them).
     """
 
     database: str = field(repr=False)
@@ -63,6 +63,7 @@ class Postgres:
     span: tuple[str | None, str | None] | None = None
     pages: tuple[int, int] | None = None
     snapshot: str | None = field(default=None, repr=False)
+    written: tuple[int, int, int] | None = None
 
     def __post_init__(self) -> None:
         if (self.table is None) == (self.query is None):
@@ -108,9 +109,11 @@ class Postgres:
     def divide(self, since: Cursor | None, until: Cursor | None, parts: int) -> Division:  # noqa: ARG002  # the contract's
         """Ranges of blocks of one table, read in one snapshot, which this process holds until it ends.
 
-        Where there is a cursor already, what is new is read in one part.
+        With a cursor they are the versions between the horizons. What `lookback` covers, a span, and the rest of pages
+        that were begun are read in one part.
         """
-        if self.table is None or since is not None or self.key or self.cursor is not None:
+        begun = since is not None and "after" in since
+        if self.table is None or self.span is not None or begun or (self.cursor and self.lookback is not None):
             return Division([self], None)
         holder = self._held()
         with holder.cursor() as asked:
@@ -123,10 +126,18 @@ class Postgres:
         if row is None or row[2] != "r" or holder.info.server_version < 140000:
             return Division([self], None)
         snapshot, blocks, _ = row
+        whole, position = replace(self, snapshot=snapshot), None
+        if self.cursor is not None:
+            now = self._standing(holder)
+            before = self._before(since, now)
+            low = int(before["horizon"]) if before is not None else 0
+            whole = replace(whole, written=(low, int(now["horizon"]), int(now["next"])))
+            # the highest value is known when all is read; one that is lower only makes a later lookback longer
+            position = {**_kept(now), "value": before.get("value") if before is not None else None}
         step = max(1, -(-int(blocks) // max(1, parts)))
         starts = list(range(0, max(int(blocks), 1), step))
         ends = [*starts[1:], 1 << 31]  # the last one takes what came since the size was read
-        return Division([replace(self, pages=pair, snapshot=snapshot) for pair in zip(starts, ends, strict=True)], None)
+        return Division([replace(whole, pages=pair) for pair in zip(starts, ends, strict=True)], position)
 
     # --- the ways to read ---------------------------------------------------------------------------------------
 
@@ -144,6 +155,8 @@ class Postgres:
                             sql.Identifier(self.cursor), sql.SQL(operator), sql.Literal(bound), sql.SQL(kind)
                         )
                     )
+        if self.written is not None:
+            conditions.append(self._written(*self.written))
         if self.pages is not None:
             first, last = self.pages
             conditions.append(

@@ -12,9 +12,11 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from psycopg import Connection
+
     from pgmason.postgres.server import Server
 
 __all__ = ["PLATFORMS", "Platform", "named_platform", "prepare_platform", "settle_platform"]
@@ -110,10 +112,14 @@ def prepare_platform(server: Server, database: str, platform: Platform) -> None:
         administrator.execute(script.encode())  # a file of ours
 
 
-def settle_platform(server: Server, database: str, platform: Platform) -> None:
-    """What a scratch database needs again each time it was cloned: the search_path of its sessions."""
+def settle_platform(server: Server, database: str, platform: Platform, *, by: Connection[Any] | None = None) -> None:
+    """What a scratch database needs again each time it was cloned: the search_path of its sessions.
+
+    `by` is a superuser's connection that is used instead of the server's own, for threads.
+    """
     from psycopg import sql
 
     if platform.search_path is not None:
         names = sql.SQL(", ").join(sql.Identifier(name.strip().strip('"')) for name in platform.search_path.split(","))
-        server.admin.execute(sql.SQL("ALTER DATABASE {} SET search_path = {}").format(sql.Identifier(database), names))
+        setting = sql.SQL("ALTER DATABASE {} SET search_path = {}").format(sql.Identifier(database), names)
+        (by or server.admin).execute(setting)

@@ -20,6 +20,6 @@ class TableDroppedToBeMade(Rule):
     effect = "Where the name is taken already, that table and its rows are gone."
     waivable = False
     bad = "DROP TABLE IF EXISTS orders CASCADE;\nCREATE TABLE orders (id integer PRIMARY KEY);\n"
-    good = "CREATE TABLE orders (id integer PRIMARY KEY);  -- fails where the name is taken, and nothing is lost\n"
+    good = "CREATE TABLE orders (id integer PRIMARY KEY);  -- fails where the name is taken\n"
     cannot_see = "It looks at nothing: a table that only production has is in no migration."
     brief = "Every UP has a DOWN; what a migration drops can come back."

@@ -39,7 +39,10 @@ UPDATE orders SET total = 0 WHERE id = 1;
                 continue  # somebody waits for a lock meanwhile, and that is told
             read = {scan.relation for scan in effect.scans if scan.whole}
             for rows in effect.rows:
-                if rows.relation in read and (rows.updated or rows.deleted) and migration.is_live(rows.relation):
+                changed = rows.relation in read and (rows.updated or rows.deleted)
+                if not changed or migration.names_rows(effect, rows.relation):
+                    continue
+                if migration.is_live(rows.relation):
                     yield self.finding(
                         migration,
                         effect,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pgmason.effects.model import Basis
 from pgmason.findings import Finding, Severity
 from pgmason.rules.migration_rule import MigrationInput, MigrationRule
 
@@ -42,6 +43,8 @@ ALTER TABLE orders ADD COLUMN IF NOT EXISTS note text;
         for effect in migration.done:
             if effect.locks_incomplete is None:
                 continue
+            if effect.basis is Basis.UNKNOWN and not effect.objects:
+                continue  # batches that commit: they change rows, and no object, as event triggers would have told
             yield self.finding(
                 migration,
                 effect,

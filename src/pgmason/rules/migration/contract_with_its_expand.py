@@ -44,6 +44,7 @@ UPDATE orders SET remark = note WHERE id = 1;
 
     def check(self, migration: MigrationInput) -> Iterator[Finding]:
         pending = [effect for one in (*migration.earlier, migration) for effect in one.done]
+        told: dict[ObjectId, tuple[Effect, ObjectId, list[ObjectId]]] = {}  # by what comes in their place
         for effect in migration.done:
             before = pending[: pending.index(effect)]
             for change in effect.dropped:
@@ -51,32 +52,33 @@ UPDATE orders SET remark = note WHERE id = 1;
                 if gone.kind not in ("column", "table") or change.cascaded or not migration.live(change):
                     continue
                 came = _replacement(before, gone)
-                if came is None:
-                    continue
-                yield self.finding(
-                    migration,
-                    effect,
-                    gone,
-                    message=f"{gone.name} is dropped in the release that fills {came.name} in its place",
-                    fix="-- keep this file for the release after: first deploy code that uses neither or both",
-                )
+                if came is not None:
+                    told.setdefault(came, (effect, gone, []))[2].append(gone)
+        for came, (effect, first, gone_all) in told.items():
+            more = f" and {len(gone_all) - 1} more" if gone_all[1:] else ""
+            yield self.finding(
+                migration,
+                effect,
+                first,
+                message=f"{first.name}{more} goes in the release that fills {came.name} in its place",
+                fix="-- keep the DROP for the release after: first deploy code that uses neither or both",
+            )
 
 
 def _replacement(before: list[Effect], gone: ObjectId) -> ObjectId | None:
     """What pending statements before the drop made and filled: a column of the same table, or a table from this one."""
-    made: list[ObjectId] = []
+    table = gone.relation if gone.kind == "column" else gone
+    columns: list[ObjectId] = []
+    tables: list[ObjectId] = []
     for effect in before:
-        made += [
-            change.object
-            for change in effect.created
-            if change.object.kind == gone.kind
-            and not change.implied
-            and (gone.kind == "table" or change.of == gone.relation)
-        ]
+        for change in effect.created:
+            if change.object.kind == "table":
+                tables.append(change.object)
+            elif change.object.kind == "column" and gone.kind == "column" and change.of == table:
+                columns.append(change.object)
         for rows in effect.rows:
-            if gone.kind == "column" and rows.relation == gone.relation and rows.updated and made:
-                return made[-1]
-            read = any(scan.relation == gone for scan in effect.scans)
-            if gone.kind == "table" and rows.relation in made and rows.inserted and read:
+            if columns and rows.relation == table and rows.updated:
+                return columns[-1]
+            if rows.relation in tables and rows.inserted and any(scan.relation == table for scan in effect.scans):
                 return rows.relation
     return None

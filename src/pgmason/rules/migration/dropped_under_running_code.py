@@ -70,7 +70,7 @@ def _beside(migration: MigrationInput, dropped: ObjectId) -> Iterator[ObjectId]:
 
 def _named_by_code(migration: MigrationInput, dropped: ObjectId) -> bool:
     """Whether code can have named it: not a trigger's function, not a sequence that serves one column, and a type only
-    where a column was of it."""
+    where a column that stays was of it."""
     state = migration.before.objects.get(dropped)
     if isinstance(state, Function):
         return state.returns not in ("trigger", "event_trigger")
@@ -78,5 +78,6 @@ def _named_by_code(migration: MigrationInput, dropped: ObjectId) -> bool:
         return not any(needed == dropped for _, needed in migration.before.dependencies)
     if dropped.kind in _TYPES:
         name = qualified(dropped.path)
-        return any(column.type.removesuffix("[]") == name for _, column in migration.before.of(Column))
+        had = (one for one, column in migration.before.of(Column) if column.type.removesuffix("[]") == name)
+        return any(one in migration.after.objects for one in had)  # a column that goes with it is told itself
     return dropped.kind in _CALLED_BY_CODE

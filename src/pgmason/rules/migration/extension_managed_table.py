@@ -77,7 +77,8 @@ class ExtensionManagedTable(MigrationRule):
     effect = "Locks, duration and even whether it works are the extension's, and were not tried here."
     schema = """\
 CREATE TABLE readings (at timestamptz NOT NULL, value numeric);
-CREATE FUNCTION create_hypertable(relation regclass, time_column name) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION create_hypertable(relation regclass, time_column name) RETURNS int
+  LANGUAGE sql AS 'SELECT 1';
 """
     bad = """\
 SET lock_timeout = '2s';

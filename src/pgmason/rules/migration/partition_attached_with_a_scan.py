@@ -26,18 +26,23 @@ class PartitionAttachedWithAScan(MigrationRule):
 CREATE TABLE events (id bigint NOT NULL, at date NOT NULL) PARTITION BY RANGE (at);
 CREATE TABLE events_old (id bigint NOT NULL, at date NOT NULL);
 """
-    bad = "ALTER TABLE events ATTACH PARTITION events_old FOR VALUES FROM ('2000-01-01') TO ('2100-01-01');\n"
+    bad = """\
+ALTER TABLE events
+  ATTACH PARTITION events_old FOR VALUES FROM ('2000-01-01') TO ('2100-01-01');
+"""
     good = """\
 -- migration
 SET lock_timeout = '2s';
 ALTER TABLE events_old
-  ADD CONSTRAINT events_old_fits CHECK (at IS NOT NULL AND at >= '2000-01-01' AND at < '2100-01-01') NOT VALID;
+  ADD CONSTRAINT events_old_fits
+  CHECK (at IS NOT NULL AND at >= '2000-01-01' AND at < '2100-01-01') NOT VALID;
 -- migration
 SET lock_timeout = '2s';
 ALTER TABLE events_old VALIDATE CONSTRAINT events_old_fits;
 -- migration
 SET lock_timeout = '2s';
-ALTER TABLE events ATTACH PARTITION events_old FOR VALUES FROM ('2000-01-01') TO ('2100-01-01');
+ALTER TABLE events
+  ATTACH PARTITION events_old FOR VALUES FROM ('2000-01-01') TO ('2100-01-01');
 """
     cannot_see = "A key of several columns or of an expression: its CHECK is left to you."
     brief = "Zero-downtime migrations."

@@ -24,7 +24,8 @@ class PartitionCreatedUnderALock(MigrationRule):
     title = "A partition is made in place, under ACCESS EXCLUSIVE on its parent."
     effect = "Every query of the partitioned table waits behind the longest one that runs."
     schema = """\
-CREATE TABLE events (id bigint NOT NULL, at date NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE events (id bigint NOT NULL, at date NOT NULL, PRIMARY KEY (id, at))
+  PARTITION BY RANGE (at);
 """
     bad = """\
 SET lock_timeout = '2s';

@@ -23,10 +23,14 @@ class RowsCopiedInOneTransaction(MigrationRule):
     title = "All rows of a table are copied in one transaction."
     effect = "Dead rows pile up in every table meanwhile, and replicas lag behind."
     schema = "CREATE TABLE orders (id integer PRIMARY KEY, day date, total numeric);\n"
-    bad = "CREATE MATERIALIZED VIEW totals AS SELECT day, sum(total) AS total FROM orders GROUP BY day;\n"
+    bad = """\
+CREATE MATERIALIZED VIEW totals AS
+  SELECT day, sum(total) AS total FROM orders GROUP BY day;
+"""
     good = """\
 -- migration
-CREATE MATERIALIZED VIEW totals AS SELECT day, sum(total) AS total FROM orders GROUP BY day WITH NO DATA;
+CREATE MATERIALIZED VIEW totals AS
+  SELECT day, sum(total) AS total FROM orders GROUP BY day WITH NO DATA;
 -- migration
 REFRESH MATERIALIZED VIEW totals;
 """
@@ -38,7 +42,11 @@ REFRESH MATERIALIZED VIEW totals;
             if migration.works(effect) or any(one.kind is RewriteKind.REFRESHED for one in effect.rewrites):
                 continue  # somebody waits meanwhile, and that is told; or that is what the migration is for
             read = [scan.relation for scan in effect.scans if scan.existing and scan.whole]
-            into = [one.relation for one in effect.rows if one.inserted and one.relation not in read]
+            into = [
+                one.relation
+                for one in effect.rows
+                if one.inserted and one.relation not in read and not one.relation.path[0].startswith("pg_temp")
+            ]
             read = [table for table in read if migration.is_live(table)]
             if not read or not into or effect.waits_out_transactions:
                 continue

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pgmason.catalog.kinds.function import Function
 from pgmason.catalog.kinds.trigger import Trigger
 from pgmason.findings import Finding, Severity
 from pgmason.names import ObjectId
 from pgmason.rules.migration_rule import MigrationInput, MigrationRule
+from pgmason.statements import names_in_body
 
 __all__ = ["TriggerDropped"]
 
@@ -22,7 +24,8 @@ class TriggerDropped(MigrationRule):
     effect = "What it kept current or refused is silently left out from now on."
     schema = """\
 CREATE TABLE orders (id integer PRIMARY KEY, changed_at timestamptz);
-CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.changed_at = now(); RETURN NEW; END $$;
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN NEW.changed_at = now(); RETURN NEW; END $$;
 CREATE TRIGGER orders_touch BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION touch();
 """
     bad = """\
@@ -32,7 +35,8 @@ DROP TRIGGER orders_touch ON orders;
     good = """\
 -- migration
 SET lock_timeout = '2s';
-CREATE OR REPLACE TRIGGER orders_touch BEFORE INSERT OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION touch();
+CREATE OR REPLACE TRIGGER orders_touch BEFORE INSERT OR UPDATE ON orders
+  FOR EACH ROW EXECUTE FUNCTION touch();
 """
     cannot_see = "Whether code does the same by now."
     brief = "Schema integrity: constraints in the database."
@@ -47,9 +51,7 @@ CREATE OR REPLACE TRIGGER orders_touch BEFORE INSERT OR UPDATE ON orders FOR EAC
                 table = ObjectId("table", trigger.path[:2])
                 left = migration.after.members(Trigger, table)
                 same = any(one == trigger or other.function == state.function for one, other in left)
-                columns = {other.object for one in migration.done for other in one.dropped if other.of == table}
-                written = any(ObjectId("column", (*table.path, name)) in columns for name in state.columns)
-                if same or written or table not in migration.after.objects:
+                if same or table not in migration.after.objects or _was_for_what_is_gone(migration, state, table):
                     continue
                 yield self.finding(
                     migration,
@@ -58,3 +60,16 @@ CREATE OR REPLACE TRIGGER orders_touch BEFORE INSERT OR UPDATE ON orders FOR EAC
                     message=f"the trigger {trigger.own_name} of {table.name} is dropped",
                     fix="-- deploy code that does what the trigger did, and only then drop it",
                 )
+
+
+def _was_for_what_is_gone(migration: MigrationInput, trigger: Trigger, table: ObjectId) -> bool:
+    """Whether a column that it watched, or that its function names, goes in the same migration."""
+    gone = {
+        change.object.own_name
+        for effect in migration.done
+        for change in effect.dropped
+        if change.object.kind == "column" and change.of == table
+    }
+    called = [one for identity, one in migration.before.of(Function) if identity.path[:2] == trigger.function]
+    named = frozenset[str]().union(trigger.columns, *(names_in_body(one.definition) for one in called))
+    return bool(gone & named)

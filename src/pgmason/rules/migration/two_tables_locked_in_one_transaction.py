@@ -48,8 +48,9 @@ ALTER TABLE customers ADD COLUMN note text;
             parts = _parts(migration, transaction)
             if len(parts) < 2:
                 continue
-            first, second = (_locked(migration, part)[0] for part in parts[:2])
-            more = f", and then for {len(parts) - 2} more" if parts[2:] else ""
+            tables = list(dict.fromkeys(table for part in parts for table in _locked(migration, part)))
+            first, second = tables[0], _locked(migration, parts[1])[0]
+            more = f", and then for {len(tables) - 2} more" if tables[2:] else ""
             yield self.finding(
                 migration,
                 next(effect for effect in parts[1] if _locks(migration, effect)),

@@ -6,6 +6,7 @@ goes by unseen: what PostgreSQL did is observed, whichever statement, function o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from pgmason.findings import Finding, Place, Severity
@@ -25,19 +26,22 @@ class WorkUnderABlockingLock(LastRule):
     brief = "Zero-downtime migrations."
 
     def check_rest(self, migration: MigrationInput, told: frozenset[Place]) -> Iterator[Finding]:
-        said: set[str] = set()  # several statements under one lock are one cause
+        said: Counter[str] = Counter()  # each statement adds its own time; several on a line are one
         for effect in migration.done:
-            if migration.place(effect) in told:
+            place = migration.place(effect)
+            if place in told:
                 continue
             for work in migration.works(effect):
-                if work.does in said:
+                if said[f"{place} {work.does}"]:
                     continue
-                said.add(work.does)
+                said[f"{place} {work.does}"] += 1
+                said[work.does] += 1
+                again = f", again ({said[work.does]})" if said[work.does] > 1 else ""
                 yield self.finding(
                     migration,
                     effect,
                     work.table,
-                    message=f"PostgreSQL {work.does} while {work.blocks} of {work.table.name} wait",
-                    detail=work.does,
+                    message=f"PostgreSQL {work.does}{again} while {work.blocks} of {work.table.name} wait",
+                    detail=f"{work.does}{again}",
                     fix="-- take the lock in a transaction that does nothing else, or do this work without it",
                 )

@@ -18,25 +18,24 @@ server is asked.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pgmason.catalog.collector import without_collector
 from pgmason.errors import StatementFailed, UnknownSource
 from pgmason.findings import Place
 from pgmason.names import ObjectId
 from pgmason.sources import Called, Context, Reading, SourceKind
-from pgmason.sources.prisma.calling import called
-from pgmason.sources.prisma.faults import Fault
 from pgmason.sources.prisma.files import schema_files
-from pgmason.sources.prisma.lowering import Lowered, lower
-from pgmason.sources.prisma.meaning import Schema
-from pgmason.sources.prisma.parser import parse
-from pgmason.sources.prisma.reach import reach_of
-from pgmason.sources.prisma.resolving import resolve
-from pgmason.sources.prisma.tree import Document
 from pgmason.sources.prisma.version import Version, version_files, version_of
 from pgmason.sources.replay import Replay, replay
 from pgmason.sources.sql import shown
 from pgmason.sources.units import Frame, Unit
+
+if TYPE_CHECKING:  # a product whose schema has not changed is told from what was kept, and nothing of it is parsed
+    from pgmason.sources.prisma.faults import Fault
+    from pgmason.sources.prisma.lowering import Lowered
+    from pgmason.sources.prisma.meaning import Schema
+    from pgmason.sources.prisma.tree import Document
 
 __all__ = ["SOURCE", "read_prisma", "schema_of"]
 
@@ -45,6 +44,9 @@ _LARGEST_CHARACTERS = 8_000_000
 
 def schema_of(path: Path, context: Context) -> Schema:
     """The meaning of the files at a path, without a server. Raises SchemaInvalid, UnknownSource, Unsupported."""
+    from pgmason.sources.prisma.parser import parse
+    from pgmason.sources.prisma.resolving import resolve
+
     documents: list[Document] = []
     faults: list[Fault] = []
     for file in schema_files(path, shown=shown(path, context)):
@@ -57,6 +59,8 @@ def schema_of(path: Path, context: Context) -> Schema:
 
 def read_prisma(path: Path, context: Context) -> Reading:
     """The database of a schema.prisma. Raises as `read_source` does, and SchemaInvalid."""
+    from pgmason.sources.prisma.reach import reach_of
+
     with without_collector():
         schema = schema_of(path, context)
         version = version_of(path if path.is_dir() else path.parent, context.root)
@@ -81,6 +85,8 @@ def _applied(
     schema: Schema, version: Version, path: Path, context: Context
 ) -> tuple[list[Lowered], Replay, list[Place]]:
     """The statements, what they make, and the fields that can only be generated columns, as PostgreSQL says."""
+    from pgmason.sources.prisma.lowering import lower
+
     generated: list[Place] = []
     while True:
         statements = lower(schema, version, generated=generated)
@@ -194,6 +200,8 @@ def _files(rest: str, context: Context) -> tuple[Path, ...]:
 
 
 def _calls(rest: str, context: Context) -> dict[ObjectId, Called]:
+    from pgmason.sources.prisma.calling import called
+
     path = context.base / rest
     with without_collector():
         schema = schema_of(path, context)
