@@ -107,8 +107,9 @@ def judged(
     text: str,
     frame: str = "transaction",
     down: str = "",
-    rows: Rows = (),
+    *,
     style: tuple[str, ...] = (),
+    rows: Rows = (),
 ) -> tuple[Finding, ...]:
     """What all migration rules find in them, of house style those in `style`."""
     seen = example(server, schema, text, frame, down, rows=rows)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 from migrated import after, faults, judged
 
-from pgmason.findings import Finding
 from pgmason.plan.diff import diff
 from pgmason.postgres.server import Server
 from pgmason.rules import migration_rules
@@ -22,17 +21,13 @@ def asked(rule: MigrationRule) -> tuple[str, ...]:
     return (rule.name,) if rule.optional else ()
 
 
-def broken(server: Server, rule: MigrationRule) -> tuple[Finding, ...]:
-    """What all rules find in its bad example."""
-    down, style = rule.bad_down, asked(rule)
-    return judged(server, rule.schema, rule.bad, frame=rule.frame, down=down, rows=rule.rows, style=style)
-
-
 @each_rule
 def test_the_bad_example_breaks_its_rule_once(
     rule: MigrationRule, major: int, servers: Callable[[int], Server]
 ) -> None:
-    found = broken(servers(major), rule)
+    found = judged(
+        servers(major), rule.schema, rule.bad, frame=rule.frame, down=rule.bad_down, rows=rule.rows, style=asked(rule)
+    )
     (finding,) = (one for one in found if one.rule == rule.name)
     assert finding.severity is rule.severity
     assert finding.place is not None
@@ -52,7 +47,9 @@ def test_the_remedy_keeps_every_rule_and_ends_in_the_same_schema(
     rule: MigrationRule, major: int, servers: Callable[[int], Server]
 ) -> None:
     server = servers(major)
-    found = broken(server, rule)
+    found = judged(
+        server, rule.schema, rule.bad, frame=rule.frame, down=rule.bad_down, rows=rule.rows, style=asked(rule)
+    )
     (finding,) = (one for one in found if one.rule == rule.name)
     if finding.fix is None or not finding.fix.startswith(("-- migration", "-- deploy first")):
         pytest.skip("its fix is words")

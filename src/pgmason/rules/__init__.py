@@ -2,8 +2,8 @@
 
 Every concrete `Rule` in a module of this package is one; adding a rule is adding a file, and no list is edited.
 `schema/` judges a catalog, `migration/` what pending migrations do, `code/` application code; `explained/` has pages of
-what no supported server does, a `style/` in them matters of taste that are off unless asked for. Whether a finding
-counts is `judging.py`; what was accepted as old debt is `baseline.py`.
+what no supported server does; `style/` in the first two is house style, off unless asked for. Whether a finding counts
+is `judging.py`; what was accepted as old debt is `baseline.py`.
 """
 
 from __future__ import annotations
