@@ -54,7 +54,7 @@ def in_batches(catalog: Catalog, table: ObjectId, change: str, todo: str) -> Fil
 
 
 _LOOP = Template("""\
-DO $$$$
+DO $$batches$$
 DECLARE
 $declared
 BEGIN
@@ -69,7 +69,7 @@ BEGIN
     SELECT $keys INTO $low FROM $table WHERE $at > $to_high ORDER BY $keys LIMIT 1;
   END LOOP;
 END
-$$$$""")
+$$batches$$""")
 
 
 def _row(names: list[str]) -> str:

@@ -38,7 +38,7 @@ def added_empty_then_filled(catalog: Catalog, column: ObjectId, state: Column) -
     if state.generated is not None or domain_with_rules(catalog, state) is not None:
         return None
     numbered = _numbering(catalog, column, state)
-    default = f"nextval('{qualified(numbered.path)}'::regclass)" if numbered is not None else state.default
+    default = _next(numbered) if numbered is not None else state.default
     filled = in_batches(catalog, column.relation, f"{name} = DEFAULT", f"{name} IS NULL")
     if default is None or filled is None or (numbered is None and state.identity is not None):
         return None
@@ -69,7 +69,7 @@ def _numbering(catalog: Catalog, column: ObjectId, state: Column) -> ObjectId | 
         usual = state.identity_sequence is None and not state.identity_options and not state.identity_shared
         return ObjectId("sequence", (column.path[0], chosen_name(column, "fill"))) if usual else None
     for sequence, made in catalog.of(Sequence):
-        if made.owned_by == column.path and state.default == f"nextval('{qualified(sequence.path)}'::regclass)":
+        if made.owned_by == column.path and state.default == _next(sequence):
             return sequence
     return None
 
@@ -77,14 +77,23 @@ def _numbering(catalog: Catalog, column: ObjectId, state: Column) -> ObjectId | 
 def _identity_instead(column: ObjectId, state: Column, numbered: ObjectId) -> File:
     """The identity, counting on from the sequence that filled the column. It takes an instant at any size."""
     table, name = f"ALTER TABLE {qualified(column.path[:2])}", identifier(column.own_name)
-    relation, own = qualified(column.path[:2]).replace("'", "''"), column.own_name.replace("'", "''")
-    numbers = f"pg_get_serial_sequence('{relation}', '{own}')"
+    relation, own = _quoted(qualified(column.path[:2])), _quoted(column.own_name)
+    numbers = f"pg_get_serial_sequence({relation}, {own})"
     return together(
         f"{table} ALTER COLUMN {name} DROP DEFAULT",
         f"{table} ALTER COLUMN {name} ADD {identity_clause(state)}",
-        f"SELECT setval({numbers}, nextval('{qualified(numbered.path)}'::regclass))",
+        f"SELECT setval({numbers}, {_next(numbered)})",
         f"DROP SEQUENCE {qualified(numbered.path)}",
     )
+
+
+def _next(sequence: ObjectId) -> str:
+    """The next number, in the server's own words."""
+    return f"nextval({_quoted(qualified(sequence.path))}::regclass)"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def domain_with_rules(catalog: Catalog, state: Column) -> ObjectId | None:

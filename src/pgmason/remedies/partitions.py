@@ -21,40 +21,29 @@ __all__ = [
     "attached_by_check",
     "beside_the_default",
     "can_be_made_alike",
+    "conditions",
     "detached_concurrently",
-    "inside",
     "left_check",
     "made_then_attached",
-    "outside",
 ]
 
 _LONGEST_NAME = 63  # bytes: NAMEDATALEN - 1
 
 
-def inside(catalog: Catalog, parent: ObjectId, bound: str) -> str | None:
-    """The condition that every row of a partition with this bound keeps; None where it is not put together here."""
+def conditions(catalog: Catalog, parent: ObjectId, bound: str) -> tuple[str, str] | None:
+    """What every row of a partition with this bound keeps, and what every other row keeps; None where they are not put
+    together here."""
     found = _limits(catalog, parent, bound)
     if found is None:
         return None
     column, values, lower, upper = found
     if values is not None:
-        return f"{column} IS NOT NULL AND {column} IN ({values})"
-    limits = [f"{column} >= {lower}"] if lower else []
-    limits += [f"{column} < {upper}"] if upper else []
-    return " AND ".join([f"{column} IS NOT NULL", *limits])
-
-
-def outside(catalog: Catalog, parent: ObjectId, bound: str) -> str | None:
-    """The condition that no such row keeps: what the default partition may still hold."""
-    found = _limits(catalog, parent, bound)
-    if found is None:
-        return None
-    column, values, lower, upper = found
-    if values is not None:
-        return f"{column} IS NULL OR {column} NOT IN ({values})"
-    limits = [f"{column} < {lower}"] if lower else []
-    limits += [f"{column} >= {upper}"] if upper else []
-    return " OR ".join([f"{column} IS NULL", *limits])
+        return f"{column} IS NOT NULL AND {column} IN ({values})", f"{column} IS NULL OR {column} NOT IN ({values})"
+    limits = [(f"{column} >= {lower}", f"{column} < {lower}")] if lower else []
+    limits += [(f"{column} < {upper}", f"{column} >= {upper}")] if upper else []
+    within = [f"{column} IS NOT NULL", *(one for one, _ in limits)]
+    beyond = [f"{column} IS NULL", *(other for _, other in limits)]
+    return " AND ".join(within), " OR ".join(beyond)
 
 
 def attached_by_check(

@@ -13,7 +13,7 @@ from pgmason.effects.model import Effect
 from pgmason.findings import Finding, Severity
 from pgmason.names import ObjectId
 from pgmason.remedies import Remedy
-from pgmason.remedies.partitions import beside_the_default, can_be_made_alike, made_then_attached, outside
+from pgmason.remedies.partitions import beside_the_default, can_be_made_alike, conditions, made_then_attached
 from pgmason.rules.migration_rule import MigrationInput, MigrationRule
 
 __all__ = ["DefaultPartitionReadWhole"]
@@ -82,10 +82,10 @@ def _remedy(migration: MigrationInput, effect: Effect, default: ObjectId, added:
     state = migration.after.objects[added]
     parent = ObjectId("table", state.partition_of)
     bound: str = state.partition_bound
-    condition = outside(migration.after, parent, bound)
-    if condition is None:
+    found = conditions(migration.after, parent, bound)
+    if found is None:
         return None
     created = any(change.object == added for change in effect.created)
     alike = created and can_be_made_alike(migration.after, parent, added)
     statements = made_then_attached(parent, added, bound) if alike else (effect.statement.text,)
-    return beside_the_default(default, condition, *statements)
+    return beside_the_default(default, found[1], *statements)

@@ -12,7 +12,7 @@ from pgmason.catalog.kinds.table import Table
 from pgmason.findings import Finding, Severity
 from pgmason.names import ObjectId
 from pgmason.remedies import Remedy
-from pgmason.remedies.partitions import attached_by_check, inside, outside
+from pgmason.remedies.partitions import attached_by_check, conditions
 from pgmason.rules.migration_rule import MigrationInput, MigrationRule
 
 __all__ = ["PartitionAttachedWithAScan"]
@@ -73,9 +73,10 @@ def _remedy(migration: MigrationInput, table: ObjectId, now: ObjectId, read: set
     if not isinstance(state, Table) or state.partition_of is None or state.partition_bound is None:
         return None
     parent, bound = ObjectId("table", state.partition_of), state.partition_bound
-    condition, kept = inside(migration.after, parent, bound), outside(migration.after, parent, bound)
-    if condition is None or kept is None:
+    found = conditions(migration.after, parent, bound)
+    if found is None:
         return None
+    condition, kept = found
     beside = migration.after.partitions[state.partition_of]
     default = next((one for one in beside if migration.after.objects[one].partition_bound == "DEFAULT"), None)
     also = (default, kept) if default is not None and default in read else None
