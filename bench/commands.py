@@ -73,7 +73,11 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """A PGMASON_HOME of its own, and commands that use it. `variables` are added to their environment."""
+    """A PGMASON_HOME of its own, and commands that use it. `variables` are added to their environment.
+
+    Commands run as those of an installed package do, with their bytecode kept: beside the home, so that what is wiped
+    is pgmason's own.
+    """
 
     folder: Path
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -101,7 +105,7 @@ class Home:
             "PGMASON_SERVER_IDLE_SECONDS": "300",
             **kept,
             "PGMASON_HOME": str(self.folder),
-            "PYTHONPYCACHEPREFIX": str(self.folder.parent / "bytecode"),
+            "PYTHONPYCACHEPREFIX": f"{self.folder}-bytecode",
             "PYTHONPATH": str(Path(pgmason.__file__).parents[1]),
             **self.variables,
         }

@@ -4,8 +4,8 @@ Each form of growth_forms.toml is run at three sizes, in a database of its own e
 locks: in a transaction, whose COMMIT is not timed, because files are removed after the locks are gone
 (CommitTransaction, access/transam/xact.c); one that refuses a transaction is timed whole. The claim is read off the
 effect that the witness saw at the smallest size. Resumable: what growth-results.json holds for the same form, schema
-and server is not measured again (`--again` does). `--only TEXT` takes the forms whose name has it, `--major 15` one
-server.
+and server is not measured again (`--again` does). On 15 and on 18; `--only TEXT` takes the forms whose name has it,
+`--major 15` one server.
 
 The rule that decides what was measured, from the shortest time at each size (the others are the machine's noise):
 
@@ -52,6 +52,7 @@ FORMS = HERE / "growth_forms.toml"
 SCHEMA = HERE / "growth_schema.sql"
 RESULTS = HERE / "growth-results.json"
 PAGE = HERE / "GROWTH.md"
+MAJORS = (15, 18)
 SIZES = (1_000, 100_000, 1_000_000)
 REPEATS = {1_000: 3, 100_000: 2, 1_000_000: 2}
 SMALL = 100  # rows of the tables that do not grow
@@ -140,9 +141,19 @@ def verdict(times_ms: Mapping[int, float]) -> str:
 def main() -> int:
     arguments = Arguments()
     again, only = arguments.flag("--again"), arguments.text("--only", "")
-    major = arguments.number("--major", 15)
+    major = arguments.number("--major", 0)
     arguments.done()
     results = _kept()
+    for one in (major,) if major else MAJORS:
+        _all_measured(one, results, only, again=again)
+    write_whole(PAGE, page(results))
+    wrong = [f"{server}: {name}" for server, name, _ in differences(results)]
+    print(f"{len(wrong)} claims are not what was measured", *wrong, sep="\n  ")
+    return 1 if wrong else 0
+
+
+def _all_measured(major: int, results: dict[str, Any], only: str, *, again: bool) -> None:
+    """Measure every form on one server, and read its claim; the results are written after each."""
     with lease_server(major, what="bench growth") as server:
         of_server: dict[str, Any] = results["servers"].setdefault(
             f"PostgreSQL {server.choice.installation.version}", {"machine": machine_line(), "forms": {}}
@@ -165,10 +176,6 @@ def main() -> int:
         names = [form.name for form in forms()]
         of_server["forms"] = {name: of_server["forms"][name] for name in names if name in of_server["forms"]}
     write_whole(RESULTS, json.dumps(results, indent=1) + "\n")
-    write_whole(PAGE, page(results))
-    wrong = [f"{server}: {name}" for server, name, _ in differences(results)]
-    print(f"{len(wrong)} claims are not what was measured", *wrong, sep="\n  ")
-    return 1 if wrong else 0
 
 
 def _kept() -> dict[str, Any]:

@@ -89,9 +89,14 @@ def _example(said: dict[str, Any], given: dict[str, str]) -> Example:
         sent=said.get("sent", "transaction"),
         format=said.get("format", "updown"),
         safe=said.get("safe", False),
-        rows=tuple((schema, name, count) for schema, name, count in said.get("rows", ())),
+        rows=tuple(_rows(name, count) for name, count in said.get("rows", {}).items()),
         says=tuple(said.get("says", ())),
     )
+
+
+def _rows(relation: str, count: int) -> tuple[str, str, int]:
+    schema, _, name = relation.partition(".")
+    return schema, name, count
 
 
 def hazard_page() -> str:

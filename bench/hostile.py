@@ -12,8 +12,8 @@ After each attack all of this must hold: the supervisor and the server are the p
 attack is left; settings, roles and databases are what they were; no file was written; the log and what was spilled are
 small; our own memory has not grown; a bystander's database, open all the while, and a new one take a schema.
 
-Writes bench/hostile-results.json, which is resumed unless `--again`; `--only TEXT`, `--major 15`. Exits 1 where
-something does not hold.
+On 15 and on 18. Writes bench/hostile-results.json, which is resumed unless `--again`; `--only TEXT`, `--major 15` for
+one server. Exits 1 where something does not hold.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ HERE = Path(__file__).parent
 FILES = HERE.parent / "tests" / "effects" / "hostile"
 RESULTS = HERE / "hostile-results.json"
 WAYS = ("replay", "trace")
+MAJORS = (15, 18)
 LIMITS = {"PGMASON_SESSION_SECONDS": "3", "PGMASON_SESSION_DISK_MB": "80", "PGMASON_SESSION_MEMORY_MB": "1000"}
 SLOWEST_SECONDS = 40.0  # the limit, what is under way when it is over, a deaf session's twenty, and a busy machine
 LARGEST_GROWTH_BYTES = 400_000_000  # of our own process
@@ -177,7 +178,7 @@ class Guard:
                 " r.oid = s.setrole LEFT JOIN pg_database d ON d.oid = s.setdatabase WHERE r.rolname !~ '^r_'"
                 " OR s.setrole = 0 ORDER BY 1, 2"
             ),
-            "databases": asked("SELECT datname FROM pg_database WHERE datname !~ '^[st]_' ORDER BY 1"),
+            "databases": asked("SELECT datname FROM pg_database WHERE datname !~ '^[stp]_' ORDER BY 1"),
             "files": sorted(glob.glob(WRITTEN)),
             "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         }
@@ -249,7 +250,7 @@ def tried(attack: Attack, way: str, watching: Guard, major: int) -> dict[str, An
 def main() -> int:
     arguments = Arguments()
     again, only = arguments.flag("--again"), arguments.text("--only", "")
-    major = arguments.number("--major", 15)
+    major = arguments.number("--major", 0)
     arguments.done()
     os.environ.update(LIMITS)
     results: dict[str, Any] = {}
@@ -259,29 +260,44 @@ def main() -> int:
         home = Home.made(work / "home")
         os.environ["PGMASON_HOME"] = str(home.folder)
         try:
-            with guard(major) as watching:
-                of_server = results.setdefault(f"PostgreSQL {watching.server.choice.installation.version}", {})
-                of_server |= {"machine": machine_line(), "code": code_digest()}
-                kept = of_server.setdefault("attacks", {})
-                for attack in attacks():
-                    if only not in attack.name:
-                        continue
-                    for way in WAYS:
-                        key = f"{attack.name}, {way}"
-                        if not again and kept.get(key, {}).get("digest") == attack.digest and not kept[key]["faults"]:
-                            continue
-                        kept[key] = {"digest": attack.digest, **tried(attack, way, watching, major)}
-                        told = "; ".join(kept[key]["faults"]) or "contained"
-                        print(f"{key}: {kept[key]['outcome']} ({kept[key]['seconds']} s): {told}", file=sys.stderr)
-                        write_whole(RESULTS, json.dumps(results, indent=1) + "\n")
-                known = {f"{attack.name}, {way}" for attack in attacks() for way in WAYS}
-                of_server["attacks"] = {key: kept[key] for key in sorted(kept) if key in known}
+            for one in (major,) if major else MAJORS:
+                _all_tried(one, results, only, again=again)
         finally:
             home.stop()
-    write_whole(RESULTS, json.dumps(results, indent=1) + "\n")
-    faulty = [key for key, one in of_server["attacks"].items() if one["faults"]]
-    print(f"{len(of_server['attacks'])} attacks, {len(faulty)} not contained", *faulty, sep="\n  ")
+    faulty = [
+        f"{key} on {server}"
+        for server, of_server in results.items()
+        for key, one in of_server["attacks"].items()
+        if one["faults"]
+    ]
+    print(
+        f"{sum(len(one['attacks']) for one in results.values())} attacks, {len(faulty)} not contained",
+        *faulty,
+        sep="\n  ",
+    )
     return 1 if faulty else 0
+
+
+def _all_tried(major: int, results: dict[str, Any], only: str, *, again: bool) -> None:
+    """Try every attack on one server; what it comes to goes into the results, which are written after each."""
+    with guard(major) as watching:
+        of_server = results.setdefault(f"PostgreSQL {watching.server.choice.installation.version}", {})
+        of_server |= {"machine": machine_line(), "code": code_digest()}
+        kept = of_server.setdefault("attacks", {})
+        for attack in attacks():
+            if only not in attack.name:
+                continue
+            for way in WAYS:
+                key = f"{attack.name}, {way}"
+                if not again and kept.get(key, {}).get("digest") == attack.digest and not kept[key]["faults"]:
+                    continue
+                kept[key] = {"digest": attack.digest, **tried(attack, way, watching, major)}
+                told = "; ".join(kept[key]["faults"]) or "contained"
+                print(f"{key}: {kept[key]['outcome']} ({kept[key]['seconds']} s): {told}", file=sys.stderr)
+                write_whole(RESULTS, json.dumps(results, indent=1) + "\n")
+        known = {f"{attack.name}, {way}" for attack in attacks() for way in WAYS}
+        of_server["attacks"] = {key: kept[key] for key in sorted(kept) if key in known}
+    write_whole(RESULTS, json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ is never answered from what an older one left. Costs a stat for each file.
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 
 from pgmason import __version__
 
@@ -20,8 +21,17 @@ __all__ = ["code_mark"]
 def code_mark(package: str = "pgmason") -> str:
     """64 hex digits for this very code of a package and all below it."""
     mark = hashlib.sha256(__version__.encode())
-    folder = Path(str(files(package)))
-    for file in sorted(folder.rglob("*.py")):
-        status = file.stat()
-        mark.update(f"{file.relative_to(folder)}:{status.st_size}:{status.st_mtime_ns}".encode())
+    for path, status in sorted(_files(str(files(package)), "")):
+        mark.update(f"{path}:{status.st_size}:{status.st_mtime_ns}".encode())
     return mark.hexdigest()
+
+
+def _files(folder: str, within: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Every file below, by its path from where it began, but for what Python compiled."""
+    with os.scandir(folder) as entries:  # hundreds of files, and pathlib takes ten times as long
+        for entry in entries:
+            if entry.is_dir():
+                if entry.name != "__pycache__":
+                    yield from _files(entry.path, f"{within}{entry.name}/")
+            else:
+                yield within + entry.name, entry.stat()

@@ -55,7 +55,7 @@ def to_ask(sight: Sight, new_modes: Mapping[int, frozenset[LockMode]], known: Kn
         for (catalog, oid), state in known.items():
             if catalog != "relation":
                 continue
-            if state.table in named or not named.isdisjoint(state.parents):
+            if state.table in named or (state.parents and not named.isdisjoint(state.parents)):
                 around.add(oid)
             if oid in named:
                 around |= {state.table, *state.parents} - {0}

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pgmason.code import code_mark
+from pgmason.effects.witness import FirstSight, put_under_watch
 from pgmason.errors import Unsupported
-from pgmason.evidence import write_whole
 from pgmason.formats import History, read_history
 from pgmason.formats.migration import read_text
 from pgmason.postgres.home import home
 from pgmason.samples import Filled, RowMaker, Wanted
-from pgmason.sources import Context, read_source, source_kinds
+from pgmason.sources import Context, read_source
+from pgmason.sources.migrations import SOURCE as MIGRATIONS
 from pgmason.sources.migrations import units_of_history
 from pgmason.sources.replay import KeptTemplate, kept_template, replay
 from pgmason.sources.sql import shown, units_of_files
@@ -55,8 +56,7 @@ def before(file: Path, source: str, context: Context, *, format: str | None = No
     prefix, colon, rest = source.partition(":")
     prefix = prefix if colon else ""  # a bare path may be called "migrations"
     folder = context.base / (rest if prefix == "migrations" else source)
-    migrations = next(kind for kind in source_kinds() if kind.prefix == "migrations")
-    if prefix == "migrations" or (folder.exists() and migrations.claims(folder)):
+    if prefix == "migrations" or (folder.exists() and MIGRATIONS.claims(folder)):
         return _in_history(file, read_history(folder, named=format), context)
     if prefix == "sql" or (folder.is_file() and folder.suffix == ".sql"):
         return _among_files(file, rest if prefix == "sql" else source, context)
@@ -138,11 +138,15 @@ def _among_files(file: Path, pattern: str, context: Context) -> Before:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clone:
-    """A scratch database in the state before a file: what stood in on the way, and what rows it holds, in words."""
+    """A scratch database in the state before a file: what stood in on the way, and what rows it holds, in words.
+
+    `sight` is what is known of it where it is under watch already.
+    """
 
     scratch: Scratch
     notes: tuple[str, ...]
     rows: str
+    sight: FirstSight | None = None
 
 
 @contextmanager
@@ -156,8 +160,8 @@ def clone_of(
 ) -> Iterator[Clone]:
     """A scratch database in the state that the units make, with the rows that are wanted in every table.
 
-    `maker` makes them, `samples.making.fill_tables` unless another is given. Its state with the rows is kept as a
-    template, too, unless they are many.
+    `maker` makes them, `samples.making.fill_tables` unless another is given. Its state with the rows, under watch, is
+    kept as a template, too, unless they are many.
     """
     from pgmason.postgres.scratch import has_template, scratch_database
 
@@ -166,44 +170,68 @@ def clone_of(
             yield Clone(scratch=scratch, notes=(), rows="")
         return
     kept = kept_template(units, context)
-    if kept is None or has_template(server, [kept.digest]) is None:
+    filled = _filled_digest(kept.digest, wanted) if kept is not None and wanted is not None else None
+    memory = _recall(filled) if filled is not None and maker is None else None
+    there = [filled] if filled is not None and memory is not None else []
+    hit = has_template(server, [*there, kept.digest]) if kept is not None else None
+    if kept is None or hit is None:
         made = replay(units, context, anew=True)
         kept = KeptTemplate(digest=made.template, notes=made.notes)
-    if wanted is None:
-        with scratch_database(server, template=kept.digest) as scratch:
-            yield Clone(scratch=scratch, notes=kept.notes, rows="")
+        filled = None if wanted is None else _filled_digest(kept.digest, wanted)
+    elif memory is not None and hit == filled:
+        with scratch_database(server, template=hit, again=True) as scratch:
+            yield Clone(
+                scratch=scratch, notes=(*kept.notes, *memory.words[1:]), rows=memory.words[0], sight=memory.sight
+            )
         return
-    filled = _filled_digest(kept.digest, wanted)
-    words = _words_of(filled)
-    if maker is None and words is not None and has_template(server, [filled]) is not None:
-        with scratch_database(server, template=filled) as scratch:
-            yield Clone(scratch=scratch, notes=(*kept.notes, *words[1:]), rows=words[0])
+    if wanted is None or filled is None:
+        with scratch_database(server, template=kept.digest, again=True) as scratch:
+            yield Clone(scratch=scratch, notes=kept.notes, rows="")
         return
     from pgmason.samples.making import fill_tables
 
     with scratch_database(server, template=kept.digest) as scratch:
         with scratch.session() as session:
             words = _told((maker or fill_tables)(session, wanted), wanted)
+        sight = None
         if maker is None and wanted.rows <= KEPT_ROWS and not wanted.of:
+            sight = put_under_watch(scratch)
             scratch.save(filled)
-            with suppress(OSError):  # a cache that cannot be written costs time only
-                write_whole(_memory(filled), json.dumps(words))
-        yield Clone(scratch=scratch, notes=(*kept.notes, *words[1:]), rows=words[0])
+            _remember(filled, _Memory(words=words, sight=sight))
+        yield Clone(scratch=scratch, notes=(*kept.notes, *words[1:]), rows=words[0], sight=sight)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Memory:
+    """What is told of a template with rows: `words` about them, the first line first, and what was seen of it."""
+
+    words: tuple[str, ...]
+    sight: FirstSight
 
 
 def _filled_digest(template: str, wanted: Wanted) -> str:
     return hashlib.sha256(f"{template}:{wanted.rows} rows:{code_mark()}".encode()).hexdigest()
 
 
-def _memory(digest: str) -> Path:
+def _memory_file(digest: str) -> Path:
     return home() / "readings" / f"{digest[:40]}.rows.json"
 
 
-def _words_of(digest: str) -> tuple[str, ...] | None:
+def _recall(digest: str) -> _Memory | None:
     try:
-        return tuple(json.loads(_memory(digest).read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+        found = json.loads(_memory_file(digest).read_text(encoding="utf-8"))
+        sight = FirstSight(states=found["states"], last_note=found["last_note"])
+        return _Memory(words=tuple(found["words"]), sight=sight)
+    except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _remember(digest: str, memory: _Memory) -> None:
+    from pgmason.evidence import write_whole
+
+    content = {"words": memory.words, "last_note": memory.sight.last_note, "states": memory.sight.states}
+    with suppress(OSError):  # a cache that cannot be written costs time only
+        write_whole(_memory_file(digest), json.dumps(content))
 
 
 def _told(filled: Filled, wanted: Wanted) -> tuple[str, ...]:

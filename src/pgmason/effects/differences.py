@@ -423,6 +423,8 @@ def _how(note: Note | None) -> tuple[bool, bool]:
 
 def _attributes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[AttributeChange, ...]:
     """What differs; of a new or dropped object what is not empty."""
+    if before == after:
+        return ()
     return tuple(
         AttributeChange(name=name, before=before.get(name), after=after.get(name))
         for name in dict.fromkeys((*before, *after))

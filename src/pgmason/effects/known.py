@@ -109,7 +109,7 @@ def parse_states(answer: Mapping[str, Any], unsaid: frozenset[str] = frozenset()
             attributes=_column(name, *rest),
             type=(type_, array, modifier),
         )
-    for row in answer["c"] or []:
+    for row in (*(answer["c"] or ()), *(answer["d"] or ())):
         oid, relation, domain, type_, name, *rest = row
         holder = ("relation", relation) if relation else ("type", domain)
         path = paths[relation] if relation else type_paths[domain]
@@ -125,19 +125,27 @@ def parse_states(answer: Mapping[str, Any], unsaid: frozenset[str] = frozenset()
             members.setdefault(("relation", relation), {})[(kind, oid)] = Member(
                 identity=ObjectId(kind, (*paths[relation], name)), attributes=_other(kind, name, rest)
             )
+    indexes = {row[0]: row[1:] for row in answer["i"] or ()}
+    parents: dict[int, list[tuple[int, str]]] = {}
+    for oid, parent, called in answer["h"] or ():
+        parents.setdefault(oid, []).append((parent, called))
     known: Known = {}
-    for oid, relkind, schema, name, filenode, tablespace, table, attributes, parents, rows, of in relations:
+    for oid, relkind, schema, name, filenode, tablespace, *attributes, rows in relations:
         kind = _RELATION[relkind]
         address = ("relation", oid)
+        index = indexes.get(oid)
+        above = parents.get(oid, ())
         known[address] = State(
             oid=oid,
             identity=ObjectId(kind, (schema, name)),
-            attributes=_relation(kind, schema, name, attributes, of, unsaid),
+            attributes=_relation(
+                kind, schema, name, attributes, index, ", ".join(called for _, called in above), unsaid
+            ),
             members=members.get(address, {}),
             filenode=filenode,
             tablespace=tablespace,
-            table=table or 0,
-            parents=tuple(parents or ()),
+            table=index[0] if index is not None else 0,
+            parents=tuple(parent for parent, _ in above),
             partitioned=relkind in "pI",
             counted=rows >= 0,
         )
@@ -160,16 +168,14 @@ def _yes(value: Any) -> str:
 
 
 def _relation(
-    kind: str, schema: str, name: str, values: list[Any], table: list[str] | None, unsaid: frozenset[str]
+    kind: str, schema: str, name: str, values: list[Any], index: list[Any] | None, parents: str, unsaid: frozenset[str]
 ) -> dict[str, str]:
-    (
-        owner, persistence, tablespace, method, options, row_security, replica, is_partition, parents,
-        valid, ready, unique, clustered, columns,
-    ) = values  # fmt: skip
+    owner, persistence, tablespace, method, options, row_security, replica, is_partition = values
     attributes = {"name": name, "schema": schema}
-    if kind == "index":
+    if index is not None:
+        _, table, valid, ready, unique, clustered, columns = index
         attributes |= {
-            "table": ".".join(table) if table else "", "valid": _yes(valid), "ready": _yes(ready),
+            "table": f"{schema}.{table}", "valid": _yes(valid), "ready": _yes(ready),  # in its table's schema, always
             "unique": _yes(unique), "clustered": _yes(clustered), "method": method or "", "columns": columns or "",
         }  # fmt: skip
     else:
@@ -177,7 +183,7 @@ def _relation(
     if kind == "table":
         attributes |= {
             "row security": row_security, "replica identity": _REPLICA_IDENTITY.get(replica, replica),
-            "partition of": (parents or "") if is_partition else "", "inherits": "" if is_partition else parents or "",
+            "partition of": parents if is_partition else "", "inherits": "" if is_partition else parents,
             "access method": method or "",
         }  # fmt: skip
     return attributes | {

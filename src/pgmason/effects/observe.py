@@ -12,7 +12,7 @@ Left to others: when to ask (witness.py), what it means (known.py, differences.p
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -20,11 +20,25 @@ from typing import TYPE_CHECKING, Any
 from pgmason.effects.known import Known, parse_states
 from pgmason.effects.model import Settings
 from pgmason.locks import LockMode
+from pgmason.postgres.sending import ask
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["Called", "Counters", "Held", "Note", "Sight", "install", "look", "read_conditions", "read_states"]
+__all__ = [
+    "Called",
+    "Counters",
+    "Held",
+    "Note",
+    "Sight",
+    "everything",
+    "install",
+    "look",
+    "newest_note",
+    "read_conditions",
+    "read_settings",
+    "read_states",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +54,8 @@ class Counters:
 
     def since(self, before: Counters) -> Counters:
         """The difference; a counter that fell (TRUNCATE takes back what was inserted) counts as none."""
+        if self == before:  # of nearly every relation that is held
+            return _NOTHING
         return Counters(
             scans=max(self.scans - before.scans, 0),
             returned=max(self.returned - before.returned, 0),
@@ -48,6 +64,9 @@ class Counters:
             updated=max(self.updated - before.updated, 0),
             deleted=max(self.deleted - before.deleted, 0),
         )
+
+
+_NOTHING = Counters()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +124,30 @@ def install(observer: Connection[Any]) -> None:
     observer.execute(text.replace(b"{enforced}", enforced))
 
 
-_LOOK = """
-SELECT pg_catalog.pgmason_seen(%s::pg_catalog.int8, %s::pg_catalog.int8::pg_catalog.oid, %s::pg_catalog.bool),
+_SETTINGS = b"""
        pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout'),
        pg_catalog.current_setting('idle_in_transaction_session_timeout'),
        pg_catalog.current_setting('search_path'), pg_catalog.current_setting('role'),
        pg_catalog.current_setting('timezone'), pg_catalog.current_setting('transaction_isolation')"""
+_LOOK = (
+    b"SELECT pg_catalog.pgmason_seen($1::pg_catalog.int8, $2::pg_catalog.int8::pg_catalog.oid, $3::pg_catalog.bool),"
+    + _SETTINGS
+)
+_STATES = (
+    b"SELECT pg_catalog.pgmason_states($1::pg_catalog.int8[]::pg_catalog.oid[],"
+    b" $2::pg_catalog.int8[]::pg_catalog.oid[])"
+)
+
+
+def read_settings(session: Connection[Any], *, own_role: str) -> Settings:
+    """The settings in force in a session that did nothing yet. Raises psycopg.Error."""
+    return _settings(session, ask(session, b"SELECT" + _SETTINGS, ()), own_role)
+
+
+def newest_note(observer: Connection[Any]) -> int:
+    """The number of the last note that was taken in the database; 0 where there is none."""
+    row = observer.execute("SELECT pg_catalog.max(at) FROM pg_catalog.pgmason_noted").fetchone()
+    return (row[0] if row is not None else None) or 0
 
 
 def look(session: Connection[Any], *, last_note: int, newest: int, more: bool, own_role: str) -> Sight:
@@ -120,9 +157,8 @@ def look(session: Connection[Any], *, last_note: int, newest: int, more: bool, o
     `more`, their counters and the functions that ran, too. Raises psycopg.Error where the session ended or its
     own statement_timeout was too short to be asked.
     """
-    row = session.execute(_LOOK, [last_note, newest, more]).fetchone()
-    assert row is not None
-    answer = json.loads(row[0])
+    row = ask(session, _LOOK, (b"%d" % last_note, b"%d" % newest, b"t" if more else b"f"))
+    answer = json.loads(row[0] or b"{}")
     rows = answer["e"] or []
     return Sight(
         notes=tuple(
@@ -157,12 +193,13 @@ def look(session: Connection[Any], *, last_note: int, newest: int, more: bool, o
             Called(oid=oid, name=f"{schema}.{name}({arguments})", calls=calls, source=source)
             for oid, schema, name, arguments, calls, source in answer["f"] or []
         ),
-        settings=_settings(row[1:], own_role),
+        settings=_settings(session, row[1:], own_role),
     )
 
 
-def _settings(values: tuple[str, ...], own_role: str) -> Settings:
-    lock, statement, idle, search_path, role, time_zone, isolation = values
+def _settings(session: Connection[Any], values: Sequence[bytes | None], own_role: str) -> Settings:
+    encoding = session.info.encoding
+    lock, statement, idle, search_path, role, time_zone, isolation = ((one or b"").decode(encoding) for one in values)
     return Settings(
         lock_timeout_ms=_milliseconds(lock),
         statement_timeout_ms=_milliseconds(statement),
@@ -191,14 +228,19 @@ def read_states(
     unsaid: frozenset[str] = frozenset(),
 ) -> Known:
     """What these relations (with the indexes of tables) and types are like now; everything where it is None."""
-    asked = [None, None] if relations is None else [sorted(relations), sorted(types)]
-    row = connection.execute(
-        "SELECT pg_catalog.pgmason_states(%s::pg_catalog.int8[]::pg_catalog.oid[],"
-        " %s::pg_catalog.int8[]::pg_catalog.oid[])",
-        asked,
-    ).fetchone()
-    assert row is not None
-    return parse_states(json.loads(row[0]), unsaid)
+    asked = (None, None) if relations is None else (_array(relations), _array(types))
+    (told,) = ask(connection, _STATES, asked)
+    return parse_states(json.loads(told or b"{}"), unsaid)
+
+
+def everything(connection: Connection[Any]) -> Any:
+    """What all relations and types are like, as JSON that `known.parse_states` reads."""
+    (told,) = ask(connection, _STATES, (None, None))
+    return json.loads(told or b"{}")
+
+
+def _array(oids: Iterable[int]) -> bytes:
+    return b"{%s}" % b",".join(b"%d" % oid for oid in sorted(oids))
 
 
 def read_conditions(connection: Connection[Any], constraints: Iterable[int]) -> dict[int, tuple[str | None, list[str]]]:

@@ -7,14 +7,15 @@ sent, and what it means (running.py).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pgmason.effects.asking import oids_of
 from pgmason.effects.known import Address, Known
-from pgmason.effects.model import Notice, ObjectChange, RowDependence, SqlError
-from pgmason.effects.observe import Sight, look, read_conditions, read_states
+from pgmason.effects.model import Notice, ObjectChange, RowDependence, Settings, SqlError
+from pgmason.effects.observe import Sight, look, read_conditions, read_settings, read_states
 from pgmason.effects.row_dependence import row_dependences
 from pgmason.errors import ServerFailed
 
@@ -44,7 +45,7 @@ class TracedSession:
     was read; `notices` are what the session said since they were last cleared."""
 
     session: Connection[Any]
-    observer: Connection[Any]
+    observing: Callable[[], Connection[Any]]
     scratch: Scratch
     last_note: int = 0
     own_role: str = ""
@@ -59,8 +60,21 @@ class TracedSession:
             self.session.add_notice_handler(self._hear)
 
     @property
+    def observer(self) -> Connection[Any]:
+        return self.observing()
+
+    @property
     def major(self) -> int:
         return self.scratch.server.choice.installation.major
+
+    def ask_settings(self) -> Settings:
+        """The settings of a session that did nothing yet."""
+        import psycopg
+
+        try:
+            return read_settings(self.session, own_role=self.own_role)
+        except psycopg.Error as exc:
+            raise _unseen_because(exc) from exc
 
     def look(self, *, more: bool, newest: int = 0) -> Sight:
         import psycopg

@@ -91,7 +91,10 @@ def _traced(
             with clone_of(server, what.units, context, wanted=wanted, maker=maker) as clone:
                 if beforehand:
                     create_extensions(server, clone.scratch.name, tuple(beforehand))
-                with watching(clone.scratch) as witness:
+                # what is created beforehand was not there when the template was looked at
+                with watching(clone.scratch, sight=clone.sight) as witness:
+                    if beforehand:
+                        witness.known = {}
                     trace = witness.trace(
                         what.unit,
                         script,

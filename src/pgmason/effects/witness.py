@@ -11,17 +11,18 @@ which state the database is in beforehand, and the rows in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pgmason.effects.known import Known
+from pgmason.effects.known import Known, parse_states
 from pgmason.effects.model import (
     Trace,
 )
-from pgmason.effects.observe import install
-from pgmason.effects.running import Run
+from pgmason.effects.observe import everything, install, newest_note
+from pgmason.effects.progress import Progress
+from pgmason.effects.running import run_file
 from pgmason.effects.traced_session import TracedSession
 from pgmason.sources.units import Frame, Unit
 from pgmason.statements import (
@@ -33,21 +34,38 @@ if TYPE_CHECKING:
 
     from pgmason.postgres.scratch import Scratch
 
-__all__ = ["TRACE_SECONDS", "Witness", "watching"]
+__all__ = ["TRACE_SECONDS", "FirstSight", "Witness", "put_under_watch", "watching"]
 
 TRACE_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstSight:
+    """What is known of a template under watch: all its states, as JSON, and the number of the last note."""
+
+    states: Mapping[str, Any]
+    last_note: int
 
 
 @dataclass(slots=True, kw_only=True)
 class Witness:
     """A scratch database under watch: files are traced on it one after the other, each on what the last one left.
 
-    `known` is what the last trace left, put together from its differences.
+    `known` is what the last trace left, put together from its differences; `last_note` the last note taken of it.
     """
 
     scratch: Scratch
-    observer: Connection[Any]
+    stack: ExitStack
     known: Known = field(default_factory=dict)
+    last_note: int | None = None
+    _observer: Connection[Any] | None = None
+
+    @property
+    def observer(self) -> Connection[Any]:
+        """A superuser's connection to the database, opened when it is first needed: many files need none."""
+        if self._observer is None:
+            self._observer = self.stack.enter_context(self.scratch.observer())
+        return self._observer
 
     def trace(
         self,
@@ -65,15 +83,19 @@ class Witness:
         """
         frame = frame or unit.frame
         with self.scratch.session(seconds=seconds) as session:
-            run = Run(traced=TracedSession(session=session, observer=self.observer, scratch=self.scratch))
-            run.begin_file(self.known or None)
-            transactions, refused = run.file(script, frame)
-            if refused is not None and not run.committed:
-                run.begin_file(None)
-                transactions, _ = run.file(script, Frame.STATEMENTS)
+            traced = TracedSession(session=session, observing=lambda: self.observer, scratch=self.scratch)
+            progress = Progress(traced=traced)
+            progress.begin_file(self.known or None, self.last_note)
+            transactions, refused = run_file(progress, script, frame)
+            if refused is not None and not progress.committed:
+                progress.begin_file(None)
+                transactions, _ = run_file(progress, script, Frame.STATEMENTS)
+        self.last_note = traced.last_note
         # its temporary tables went with the session
         self.known = {
-            address: state for address, state in run.known.items() if state.attributes.get("persistence") != "temporary"
+            address: state
+            for address, state in progress.known.items()
+            if state.attributes.get("persistence") != "temporary"
         }
         return Trace(
             file=unit.file,
@@ -82,19 +104,34 @@ class Witness:
             server=str(self.scratch.server),
             rows=rows,
             frame_error=refused,
-            not_valid=run.unfinished("constraint"),
-            invalid_indexes=run.unfinished("index"),
+            not_valid=progress.unfinished("constraint"),
+            invalid_indexes=progress.unfinished("index"),
             notes=notes,
         )
 
 
 @contextmanager
-def watching(scratch: Scratch) -> Iterator[Witness]:
-    """Put a scratch database, in the state before the first file, under watch. Takes about 10 ms."""
+def watching(scratch: Scratch, *, sight: FirstSight | None = None) -> Iterator[Witness]:
+    """Put a scratch database, in the state before the first file, under watch. Takes about 10 ms.
+
+    `sight` is what was seen of the template that it is a clone of, which was under watch already (`put_under_watch`).
+    """
+    with ExitStack() as stack:
+        witness = Witness(scratch=scratch, stack=stack)
+        if sight is None:
+            install(witness.observer)
+        else:
+            witness.known, witness.last_note = parse_states(sight.states, scratch.unsaid), sight.last_note
+        scratch.server.admin.execute(_track_functions(scratch.role))
+        yield witness
+
+
+def put_under_watch(scratch: Scratch) -> FirstSight:
+    """Put a database under watch that is to be a template: what is seen of it is what is seen of its clones, for a
+    clone has the OIDs and the files of its template."""
     with scratch.observer() as observer:
         install(observer)
-        observer.execute(_track_functions(scratch.role))
-        yield Witness(scratch=scratch, observer=observer)
+        return FirstSight(states=everything(observer), last_note=newest_note(observer))
 
 
 def _track_functions(role: str) -> Any:

@@ -25,7 +25,6 @@ from pgmason.formats.migration import (
     WrittenFile,
     entries,
     few,
-    holds,
     read_text,
 )
 from pgmason.formats.writing import file_name, refuse_down, terminated
@@ -50,18 +49,18 @@ def _journal(folder: Path) -> Path:
 
 
 def _has_journal(found: tuple[Entry, ...]) -> bool:
-    return any(entry.name == "meta" and entry.is_folder and holds(entry.path, "_journal.json") for entry in found)
+    return any(entry.name == "meta" and entry.is_folder and entry.has("_journal.json") for entry in found)
 
 
 def _step_folders(found: tuple[Entry, ...]) -> list[Entry]:
-    return [entry for entry in found if entry.is_folder and holds(entry.path, SCRIPT)]
+    return [entry for entry in found if entry.is_folder and entry.has(SCRIPT)]
 
 
 def _looks_like(folder: Path) -> str | None:
     found = entries(folder)
     if _has_journal(found):
         return "meta/_journal.json"
-    first = next((entry for entry in _step_folders(found) if holds(entry.path, SNAPSHOT)), None)
+    first = next((entry for entry in _step_folders(found) if entry.has(SNAPSHOT)), None)
     return f"{first.name}/{SNAPSHOT}" if first is not None else None
 
 
@@ -128,7 +127,7 @@ def _listed(journal: Path) -> list[_Listed]:
 def _from_folders(found: tuple[Entry, ...], notes: list[str]) -> list[Migration]:
     folders = _step_folders(found)
     for entry in folders:
-        if holds(entry.path, SNAPSHOT):
+        if entry.has(SNAPSHOT):
             _check_dialect(entry.path / SNAPSHOT)
     empty = [entry.name for entry in found if entry.is_folder and entry not in folders]
     if empty:

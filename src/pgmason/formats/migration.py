@@ -15,7 +15,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -207,8 +207,19 @@ class Entry:
         """The folder and the name."""
         return self.folder / self.name
 
+    def has(self, name: str) -> bool:
+        """Whether the folder that it is has a file of that name. Raises WrongUse where it does not let itself be
+        asked."""
+        path = f"{self.folder}/{self.name}"
+        if _listed is not None:  # a dozen formats ask each folder for a file of their own: it is listed once
+            with suppress(WrongUse):  # one that cannot be listed may let itself be asked for a name
+                if path not in _listed:
+                    _listed[path] = _entries(self.path)
+                return any(one.name == name and one.is_file for one in _listed[path])
+        return _is_file(path, name)
 
-_listed: dict[Path, tuple[Entry, ...]] | None = None
+
+_listed: dict[str, tuple[Entry, ...]] | None = None
 
 
 @contextmanager
@@ -216,8 +227,7 @@ def listed_once() -> Iterator[None]:
     """Inside, each folder is listed at most once: a dozen formats look at the same one."""
     global _listed  # for the time of one look, and of one thread
     before = _listed
-    if before is None:
-        _listed = {}
+    _listed = {} if before is None else before
     try:
         yield
     finally:
@@ -228,9 +238,10 @@ def entries(folder: Path) -> tuple[Entry, ...]:
     """What a folder holds, sorted by name as bytes sort. Raises WrongUse where it cannot be listed."""
     if _listed is None:
         return _entries(folder)
-    if folder not in _listed:
-        _listed[folder] = _entries(folder)
-    return _listed[folder]
+    path = str(folder)
+    if path not in _listed:
+        _listed[path] = _entries(folder)
+    return _listed[path]
 
 
 def _entries(folder: Path) -> tuple[Entry, ...]:
@@ -255,8 +266,7 @@ def _entry(folder: Path, entry: os.DirEntry[str]) -> Entry:
     return Entry(name=entry.name, folder=folder, is_folder=is_folder, is_file=is_file, link=link)
 
 
-def holds(folder: Path, name: str) -> bool:
-    """Whether a folder has a file of that name. Raises WrongUse where it does not let itself be asked."""
+def _is_file(folder: str, name: str) -> bool:
     try:
         return stat.S_ISREG(os.stat(f"{folder}/{name}").st_mode)  # noqa: PTH116  # thousands, and Path takes ten times
     except (FileNotFoundError, NotADirectoryError):
@@ -264,7 +274,7 @@ def holds(folder: Path, name: str) -> bool:
     except OSError as exc:
         if exc.errno == errno.ELOOP:
             return False
-        raise WrongUse(f"cannot be looked into: {exc.strerror}", where=printable(str(folder))) from exc
+        raise WrongUse(f"cannot be looked into: {exc.strerror}", where=printable(folder)) from exc
 
 
 def refuse_escape(link: Path) -> None:
@@ -320,8 +330,13 @@ def _bytes(file: Path) -> bytes:
                     where=where,
                     fix="that many rows belong in a seed or a pipeline, not in a migration",
                 )
-            with os.fdopen(descriptor, "rb", closefd=False) as opened:
-                return opened.read(LARGEST_FILE_BYTES)
+            content = os.read(descriptor, status.st_size + 1)
+            while len(content) != status.st_size and len(content) <= LARGEST_FILE_BYTES:  # it grew, or came in parts
+                more = os.read(descriptor, 1 << 20)
+                if not more:
+                    break
+                content += more
+            return content
         finally:
             os.close(descriptor)
     except OSError as exc:

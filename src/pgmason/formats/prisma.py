@@ -22,7 +22,6 @@ from pgmason.formats.migration import (
     WrittenFile,
     entries,
     few,
-    holds,
     read_text,
 )
 from pgmason.formats.writing import file_name, terminated
@@ -38,9 +37,9 @@ DOWN = "down.sql"
 def _looks_like(folder: Path) -> str | None:
     found = entries(folder)
     lock = any(entry.name == LOCK and entry.is_file for entry in found)
-    scripts = [entry for entry in found if entry.is_folder and holds(entry.path, SCRIPT)]
+    scripts = [entry for entry in found if entry.is_folder and entry.has(SCRIPT)]
     # Drizzle, too, keeps folders with a migration.sql, and a snapshot.json beside each.
-    if not lock and (not scripts or any(holds(entry.path, "snapshot.json") for entry in scripts)):
+    if not lock and (not scripts or any(entry.has("snapshot.json") for entry in scripts)):
         return None
     seen = f"{len(scripts)} folder{'' if len(scripts) == 1 else 's'} with {SCRIPT}"
     return f"{LOCK} and {seen}" if lock else seen

@@ -29,7 +29,6 @@ from pgmason.formats.migration import (
     WrittenFile,
     entries,
     few,
-    holds,
     read_text,
     refuse_escape,
 )
@@ -110,7 +109,7 @@ def _read(folder: Path) -> History:
 
 def _step_folders(found: Iterable[Entry]) -> list[Entry]:
     """Folders that hold an up.sql. Diesel passes over names that begin with a dot."""
-    return [e for e in found if e.is_folder and not e.name.startswith(".") and holds(e.path, "up.sql")]
+    return [e for e in found if e.is_folder and not e.name.startswith(".") and e.has("up.sql")]
 
 
 def _from_folders(found: tuple[Entry, ...], folders: list[Entry], notes: list[str]) -> list[Migration]:

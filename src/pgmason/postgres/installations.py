@@ -21,7 +21,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from pgmason.errors import NextCommand, NoServer
-from pgmason.evidence import write_whole
 from pgmason.postgres.home import home
 
 __all__ = ["SUPPORTED_MAJORS", "Choice", "Installation", "Origin", "choose", "inspect", "installations"]
@@ -149,6 +148,8 @@ def inspect(folder: Path, origin: Origin) -> Installation | None:
         facts = _ask(folder)
         if facts is None:
             return None
+        from pgmason.evidence import write_whole
+
         with suppress(OSError):  # a memory that cannot be written costs time only
             write_whole(memory, json.dumps({**known, mark: facts}))
     return Installation(

@@ -6,7 +6,8 @@ objects and the schema public (so that a clone needs no change of owners). A rol
 and nobody creates gets a stand-in, which is said.
 
 A template is a scratch database kept under the digest of all that made it; a clone of one costs a few tens of
-milliseconds (CREATE DATABASE with STRATEGY file_copy). The least recently used go when they outgrow the limit.
+milliseconds (CREATE DATABASE with STRATEGY file_copy), of one with hundreds of relations hundreds, unless it was taken
+ahead (spares.py). The least recently used go when they outgrow the limit.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgmason.errors import ServerFailed
 from pgmason.postgres.server import Server
+from pgmason.postgres.spares import SPARE_AFTER_SECONDS, drop_spare, take_spare
 from pgmason.postgres.tree import offer_extension
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ __all__ = [
     "scratch_database",
     "stand_in_roles",
     "template_name",
+    "tidy",
     "wanted_before",
 ]
 
@@ -195,17 +198,25 @@ def wanted_before(server: Server, digest: str) -> bool:
 
 
 @contextmanager
-def scratch_database(server: Server, *, template: str | None = None, read_only: bool = False) -> Iterator[Scratch]:
-    """A database of its own, cloned from the template of a digest, or empty; dropped afterwards."""
+def scratch_database(
+    server: Server, *, template: str | None = None, read_only: bool = False, again: bool = False
+) -> Iterator[Scratch]:
+    """A database of its own, cloned from the template of a digest, or empty; dropped afterwards.
+
+    `again` says that the next command wants another clone of the template: where that takes long it is taken ahead
+    when the lease is over, and the first such database of the lease is dropped then, too.
+    """
     from psycopg import sql
 
     prepare_server(server)
     name = server.next_name()
     scratch = Scratch(server=server, name=name, role=f"r{name[1:]}", password=secrets.token_urlsafe(18))
     admin = server.admin
+    leave = again and not server.ahead
     try:
-        _copy(server, template_name(template) if template else BASE, name, template=False)
+        spare = _cloned(server, template, name, again=again)
         role, database = sql.Identifier(scratch.role), sql.Identifier(name)
+        statements: list[Composed] = []
         if not read_only:
             statements = [
                 sql.SQL("CREATE ROLE {} NOSUPERUSER NOCREATEDB NOCREATEROLE IN ROLE {}").format(
@@ -217,16 +228,34 @@ def scratch_database(server: Server, *, template: str | None = None, read_only: 
                 sql.SQL("GRANT CREATE, TEMPORARY ON DATABASE {} TO PUBLIC").format(database),
                 *_letting_in(scratch),
             ]
+        if spare:
+            statements.append(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(database))
+        if statements:
             admin.execute(sql.SQL("; ").join(statements))
         yield scratch
     finally:
-        if not scratch._kept:
+        leave = leave and bool(server.ahead)
+        if not scratch._kept and not leave:
             with suppress(Exception):  # the server may be gone; whatever is left is swept by the next command
                 admin = server.admin
                 admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
                 _drop_role(admin, scratch.role, None)
-        with suppress(Exception):
-            _tidy(server.admin)
+        if not leave:
+            with suppress(Exception):
+                tidy(server.admin)
+
+
+def _cloned(server: Server, template: str | None, name: str, *, again: bool) -> bool:
+    """Make the database; whether it was there as a spare, to which nobody can connect yet."""
+    source = template_name(template) if template else BASE
+    if again and take_spare(server.admin, source, name):
+        server.ahead.add(source)
+        return True
+    began = time.perf_counter()
+    _copy(server, source, name, template=False)
+    if again and time.perf_counter() - began > SPARE_AFTER_SECONDS:
+        server.ahead.add(source)
+    return False
 
 
 def _has_database(server: Server, name: str) -> bool:
@@ -250,7 +279,7 @@ def _letting_in(scratch: Scratch) -> list[Composed]:
     ]
 
 
-def _tidy(admin: Connection[Any]) -> None:
+def tidy(admin: Connection[Any]) -> None:
     """Take back settings that SQL gave the role that all of it shares, and clean the catalogs that databases share.
 
     A role may always ALTER ROLE itself; settings of one that never logs in do nothing, and are taken back all the same.
@@ -350,7 +379,9 @@ def evict_templates(admin: Connection[Any], limit_bytes: int | None = None) -> i
 
     limit = cache_limit_bytes() if limit_bytes is None else limit_bytes
     rows = admin.execute(
-        "SELECT d.datname, pg_catalog.pg_database_size(d.oid) FROM pg_catalog.pg_database d"
+        "SELECT d.datname, pg_catalog.pg_database_size(d.oid) + coalesce(pg_catalog.pg_database_size(s.oid), 0)"
+        " FROM pg_catalog.pg_database d"
+        " LEFT JOIN pg_catalog.pg_database s ON s.datname = 'p_' || pg_catalog.substr(d.datname, 3)"
         " LEFT JOIN public.templates t ON t.name = d.datname"
         " WHERE d.datname LIKE 't\\_%' ORDER BY t.used_at DESC NULLS LAST"
     ).fetchall()
@@ -361,6 +392,7 @@ def evict_templates(admin: Connection[Any], limit_bytes: int | None = None) -> i
             with suppress(Exception):  # being cloned right now: it is in use after all
                 admin.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(sql.Identifier(name)))
                 admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+                drop_spare(admin, name)
                 admin.execute("DELETE FROM public.templates WHERE name = %s", [name])
                 dropped += 1
     return dropped

@@ -4,19 +4,21 @@ psycopg, as libpq, gathers a result before it hands it out, and a SELECT may giv
 client likewise, and one from the client waits for rows for ever. Here rows are dropped one by one as they come, and a
 COPY without rows of its own is told that there are none. The simple protocol, as runners use it, so several
 statements in a text are one implicit transaction.
+
+And how is such a session asked one row of ours between its statements, a thousand times, without a cursor for each.
 """
 
 from __future__ import annotations
 
 import select
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.pq.abc import PGconn, PGresult
 
-__all__ = ["send"]
+__all__ = ["ask", "send"]
 
 
 COPY_CHUNK_BYTES = 1 << 20
@@ -33,6 +35,27 @@ def send(connection: Connection[Any], text: str, copy_data: str | None = None) -
     connection.pgconn.flush()
     rows = None if copy_data is None else copy_data.encode(connection.info.encoding, "replace")
     return _answers(connection, rows)
+
+
+def ask(connection: Connection[Any], query: bytes, values: Sequence[bytes | None]) -> tuple[bytes | None, ...]:
+    """The one row of a query of ours: `values` are its parameters as text, each cast in the query; the answer is
+    binary, so that a bytea is its bytes. Raises psycopg.Error."""
+    from psycopg.errors import OperationalError, error_from_result
+    from psycopg.pq import ExecStatus, Format
+
+    pgconn = connection.pgconn
+    pgconn.send_query_params(query, values, result_format=Format.BINARY)
+    result: PGresult | None = None
+    try:
+        while (one := _next(pgconn)) is not None:  # nothing may be left on the connection
+            result = result or one
+    except OperationalError:
+        if result is None:  # else the server's last words came before the connection went away
+            raise
+    assert result is not None, "a query that was sent has a result"
+    if result.status != ExecStatus.TUPLES_OK:
+        raise error_from_result(result, encoding=connection.info.encoding)
+    return tuple(result.get_value(0, column) for column in range(result.nfields))
 
 
 def _answers(connection: Connection[Any], rows: bytes | None) -> Iterator[str]:

@@ -12,7 +12,7 @@ a second loopback port, one JSON object a line, the first of which must carry th
       one that does not hear that is killed, at which PostgreSQL ends every session and recovers by itself;
     - no process of the server gets more memory than the settings say, and its log no more disk;
     - after an owner that died without saying goodbye, and after a start with older data, the databases that
-      were left are dropped by `sweep`;
+      were left are dropped by `sweep`; an owner that says goodbye may ask for it, and for clones taken ahead;
     - it dies with the server and the server with it, so neither is left alone.
 
 It opens no database connection and knows no SQL.
@@ -313,6 +313,7 @@ class Lease:
         self.watches: dict[int, dict[str, Any]] = {}
         self.ended: dict[int, str] = {}
         self.closed_well = False
+        self.ahead: list[str] = []  # templates of which a clone is to be taken ahead when it is gone
 
 
 class Supervisor:
@@ -426,6 +427,7 @@ class Supervisor:
             }  # fmt: skip
         if do == "goodbye":
             lease.closed_well = True
+            lease.ahead = [str(template) for template in asked.get("ahead", ())]
             return {"ok": True}
         if do == "stop":
             self.stopping = True
@@ -439,16 +441,17 @@ class Supervisor:
         self.leases.pop(lease.connection, None)
         for backend in lease.watches:
             self._end(backend)
-        if lease.name and not lease.closed_well:
-            self._sweep()
+        if lease.name and (lease.ahead or not lease.closed_well):
+            self._sweep(*lease.ahead)
         self.idle_since = time.monotonic()
 
-    def _sweep(self) -> None:
-        """Have a child drop what the dead left; it needs a database driver, which this process does without."""
+    def _sweep(self, *ahead: str) -> None:
+        """Have a child drop what the gone left, and clone these templates ahead; it needs a database driver, which
+        this process does without."""
         with contextlib.suppress(OSError):
             self.sweeps.append(
                 subprocess.Popen(
-                    [self.settings["python"], "-m", "pgmason.postgres.sweep", self.settings["folder"]],
+                    [self.settings["python"], "-m", "pgmason.postgres.sweep", self.settings["folder"], *ahead],
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                     env={**os.environ, "PYTHONPATH": self.settings["python_path"]},
                 )

@@ -1,6 +1,6 @@
-"""Drops what killed commands left on a scratch server.
+"""Drops what commands left on a scratch server, killed or in haste, and makes the clones that they asked for.
 
-Run by the supervisor: python -m pgmason.postgres.sweep FOLDER
+Run by the supervisor: python -m pgmason.postgres.sweep FOLDER [TEMPLATE ...]
 """
 
 from __future__ import annotations
@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from pgmason.postgres.scratch import drop_left_over, evict_templates
+from pgmason.postgres.scratch import drop_left_over, evict_templates, tidy
 from pgmason.postgres.server import Control, connect, read_state
+from pgmason.postgres.spares import make_spares
 
 __all__ = ["sweep"]
 
@@ -26,8 +28,9 @@ class _Living:
         return lease in self.control.ask("alive")["alive"]
 
 
-def sweep(folder: Path) -> None:
-    """Sweep the running server of that folder, and only that one: a sweep starts nothing."""
+def sweep(folder: Path, ahead: Sequence[str] = ()) -> None:
+    """Sweep the running server of that folder, and only that one: a sweep starts nothing. Then a clone of each of the
+    templates `ahead` is taken."""
     state = read_state(folder)
     if state is None:
         return
@@ -39,7 +42,10 @@ def sweep(folder: Path) -> None:
             if desk.name not in living:
                 shutil.rmtree(desk, ignore_errors=True)
         evict_templates(admin)
+        if ahead:
+            make_spares(admin, ahead)
+            tidy(admin)
 
 
 if __name__ == "__main__":
-    sweep(Path(sys.argv[1]))
+    sweep(Path(sys.argv[1]), sys.argv[2:])

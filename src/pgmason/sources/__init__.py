@@ -14,14 +14,17 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
-from pgmason.catalog.model import Catalog
-from pgmason.catalog.reach import Reach
 from pgmason.errors import NextCommand, UnknownSource
-from pgmason.findings import Place
-from pgmason.formats.migration import History
-from pgmason.interpreters.tools import AlembicReach
 from pgmason.names import ObjectId, without_password
+
+if TYPE_CHECKING:
+    from pgmason.catalog.model import Catalog
+    from pgmason.catalog.reach import Reach
+    from pgmason.findings import Place
+    from pgmason.formats.migration import History
+    from pgmason.interpreters.tools import AlembicReach
 
 __all__ = ["Called", "Context", "Reading", "SourceKind", "kind_of", "read_source", "source_kinds"]
 

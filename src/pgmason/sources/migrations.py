@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pgmason.catalog.collector import without_collector
 from pgmason.errors import PgmasonError
-from pgmason.findings import Place
 from pgmason.formats import History, Transaction, find_format, read_history
 from pgmason.formats.migration import read_text
 from pgmason.names import ObjectId
 from pgmason.sources import Context, Reading, SourceKind
-from pgmason.sources.recorded import recording_of
-from pgmason.sources.replay import replay
 from pgmason.sources.sql import shown
 from pgmason.sources.units import Frame, Unit
+
+if TYPE_CHECKING:
+    from pgmason.findings import Place
+    from pgmason.sources.recorded import Recording
 
 __all__ = ["SOURCE", "context_of_history", "read_migrations", "units_of_history", "up_line"]
 
@@ -38,9 +39,12 @@ def read_migrations(
 
     Raises as `read_source` does.
     """
+    from pgmason.catalog.collector import without_collector
+    from pgmason.sources.replay import replay
+
     history = history or read_history(folder, named=format)
     context = context_of_history(history, context)
-    recording = recording_of(history, context) if history.programs else None
+    recording = _recording_of(history, context) if history.programs else None
     history = recording.history if recording is not None else history
     units = recording.units if recording is not None else units_of_history(history, context)
     with without_collector():  # thousands of parsed statements, and all of them stay until the end
@@ -75,7 +79,7 @@ def context_of_history(history: History, context: Context) -> Context:
 def units_of_history(history: History, context: Context) -> list[Unit]:
     """The migrations as they are applied, in their order. Where some are programs, their tool is run, or was."""
     if history.programs:
-        return list(recording_of(history, context).units)
+        return list(_recording_of(history, context).units)
     return [
         Unit(
             name=migration.name,
@@ -87,8 +91,16 @@ def units_of_history(history: History, context: Context) -> list[Unit]:
     ]
 
 
+def _recording_of(history: History, context: Context) -> Recording:
+    from pgmason.sources.recorded import recording_of  # only where steps are programs
+
+    return recording_of(history, context)
+
+
 def _in_programs(places: Mapping[ObjectId, Place], history: History, context: Context) -> Mapping[ObjectId, Place]:
     """Places in a program are at the start of its UP: the lines of what it sent are not its own."""
+    from pgmason.findings import Place
+
     starts = {shown(one.up, context): up_line(one.up) for one in history.programs}
     return {
         identity: Place(file=place.file, line=starts[place.file]) if place.file in starts else place

@@ -16,25 +16,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pgmason.catalog.canonical import catalog_from_document, document_of
-from pgmason.catalog.model import Catalog
 from pgmason.code import code_mark
 from pgmason.errors import StatementFailed, UnknownSource
-from pgmason.evidence import write_whole
-from pgmason.findings import Place
 from pgmason.names import ObjectId
 from pgmason.postgres.home import home
 from pgmason.postgres.installations import choose
 from pgmason.postgres.platforms import named_platform, prepare_platform, settle_platform
 from pgmason.postgres.tree import tree_name
-from pgmason.sources.applying import send_in_order, send_one_at_a_time
-from pgmason.sources.places import find_places
-from pgmason.sources.scripts import Scripts
 from pgmason.sources.units import Unit, chain_digests
 
 if TYPE_CHECKING:
+    from pgmason.catalog.model import Catalog
+    from pgmason.findings import Place
     from pgmason.postgres.server import Server
     from pgmason.sources import Context
+    from pgmason.sources.scripts import Scripts
 
 __all__ = ["KeptTemplate", "Replay", "kept_template", "replay"]
 
@@ -94,6 +90,8 @@ def replay(units: Sequence[Unit], context: Context, *, anew: bool = False) -> Re
     recalled = None if anew else _recall(kept)
     if recalled is None:
         from pgmason.postgres.server import lease_server
+        from pgmason.sources.places import find_places
+        from pgmason.sources.scripts import Scripts
 
         scripts = Scripts(units)
         with lease_server(context.major, what=context.what) as server:
@@ -141,6 +139,9 @@ def _without_platform(catalog: Catalog, context: Context) -> tuple[Catalog, list
 
 
 def _recall(kept: Path) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place], str] | None:
+    from pgmason.catalog.canonical import catalog_from_document
+    from pgmason.findings import Place
+
     try:
         found = json.loads(kept.read_text(encoding="utf-8"))
         files = found["files"]
@@ -157,6 +158,9 @@ def _recall(kept: Path) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place]
 def _keep(
     kept: Path, catalog: Catalog, notes: tuple[str, ...], places: Mapping[ObjectId, Place], template: str
 ) -> None:
+    from pgmason.catalog.canonical import document_of
+    from pgmason.evidence import write_whole
+
     files = sorted({place.file for place in places.values()})
     number = {file: i for i, file in enumerate(files)}
     content = {
@@ -215,6 +219,7 @@ def _apply(
     from pgmason.catalog.reading import read_catalog
     from pgmason.postgres.extensions import create_extensions
     from pgmason.postgres.scratch import evict_templates, has_template, scratch_database, stand_in_roles
+    from pgmason.sources.applying import send_in_order, send_one_at_a_time
 
     platform = named_platform(context.platform)
     usual = platform.roles if platform is not None else ()

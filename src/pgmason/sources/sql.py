@@ -9,7 +9,6 @@ from pathlib import Path
 from pgmason.errors import UnknownSource
 from pgmason.formats.migration import read_text
 from pgmason.sources import Context, Reading, SourceKind
-from pgmason.sources.replay import replay
 from pgmason.sources.units import Frame, Unit
 
 __all__ = ["SOURCE", "shown", "units_of_files"]
@@ -17,9 +16,9 @@ __all__ = ["SOURCE", "shown", "units_of_files"]
 
 def shown(path: Path, context: Context) -> str:
     """A path as messages show it: from the repository's root where it lies there."""
-    text, root = str(path), f"{context.root}/"
-    if text.startswith(root) and ".." not in text:  # nearly always, and there are thousands
-        return text[len(root) :]
+    text = str(path)
+    if text.startswith(f"{context.root}/") and "/../" not in text:  # of hundreds of files, nearly every one
+        return text[len(str(context.root)) + 1 :]
     within = os.path.relpath(path, context.root)
     return str(path) if within.startswith("..") else Path(within).as_posix()
 
@@ -44,6 +43,8 @@ def units_of_files(rest: str, context: Context) -> list[Unit]:
 
 
 def _read(rest: str, context: Context) -> Reading:
+    from pgmason.sources.replay import replay
+
     units = units_of_files(rest, context)
     result = replay(units, context)
     count = f"{len(units)} file{'s' if len(units) != 1 else ''}"

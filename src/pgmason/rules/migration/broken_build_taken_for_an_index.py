@@ -40,7 +40,9 @@ CREATE INDEX CONCURRENTLY orders_note_idx ON orders (note);
                 continue
             for change in effect.created:
                 index = migration.after.objects.get(change.object)
-                if change.object.kind != "index" or not isinstance(index, Index) or not migration.is_live(change.of):
+                if change.object.kind != "index" or not isinstance(index, Index):
+                    continue
+                if change.of not in migration.before.objects or not migration.is_live(change.of):
                     continue
                 yield self.finding(
                     migration,

@@ -45,6 +45,8 @@ ALTER TABLE orders VALIDATE CONSTRAINT orders_total_check;
             ]
             for change in idle:
                 same = {one.of for one in idle if one.of is not None}
+                if change.of not in migration.before.objects or not migration.is_live(change.of):
+                    continue
                 if change.of is None or is_below(migration.after, change.of, same):
                     continue
                 yield self.finding(

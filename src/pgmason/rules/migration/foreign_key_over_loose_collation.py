@@ -55,6 +55,8 @@ ALTER TABLE uses ADD CONSTRAINT uses_label_fkey
                 state = migration.after.objects.get(change.object)
                 if change.of is None or not isinstance(state, ForeignKey):
                     continue
+                if change.of not in migration.before.objects or not migration.is_live(change.of):
+                    continue
                 loose = _loose(migration.after, state)
                 if loose is None or is_below(migration.after, change.of, {one.of for one in keys if one.of}):
                     continue

@@ -38,6 +38,8 @@ CREATE INDEX CONCURRENTLY orders_abc_idx ON orders (a, b, c) INCLUDE (d);
                 index = migration.after.objects.get(change.object)
                 if change.object.kind != "index" or not isinstance(index, Index) or change.implied:
                     continue
+                if change.of not in migration.before.objects or not migration.is_live(change.of):
+                    continue
                 if index.unique or index.method != "btree" or len(index.keys) <= _MANY or index.partition_of:
                     continue
                 yield self.finding(

@@ -54,8 +54,9 @@ ALTER TABLE orders DROP CONSTRAINT orders_note_is_not_null;
             ]
             for change in required:
                 table, column = change.of, change.object
-                if table is None or change.implied:
-                    continue  # not asked whether the column is new: the table it was added to may be full of rows
+                # the column may be new, and the table it was added to full of rows
+                if table is None or change.implied or not migration.is_live(table):
+                    continue
                 same = {one.of for one in required if one.of is not None and one.object.own_name == column.own_name}
                 below = reach(migration.after, table)
                 if read.isdisjoint(below) or not rewritten.isdisjoint(below) or is_below(migration.after, table, same):

@@ -33,7 +33,7 @@ CREATE INDEX CONCURRENTLY customers_email_idx ON customers (email);
 
     def check_rest(self, migration: MigrationInput, told: frozenset[Place]) -> Iterator[Finding]:
         for effect in migration.done:
-            read = {scan.relation for scan in effect.scans if scan.whole and migration.is_live(scan.relation)}
+            read = [scan for scan in effect.scans if scan.existing and scan.whole and migration.is_live(scan.relation)]
             if migration.place(effect) in told or not read:
                 continue
             asked = {one.object: one for one in effect.depends_on_rows}

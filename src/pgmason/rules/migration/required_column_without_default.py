@@ -48,7 +48,9 @@ ALTER TABLE orders ADD COLUMN state text NOT NULL DEFAULT 'open';
         tables = {one.path for one in last}
         for column, number in sorted(last.items(), key=lambda item: (item[1], item[0])):
             table = column.relation
-            if not migration.is_live(table) or not _is_required(migration.after.objects.get(column)):
+            if table not in migration.before.objects or not migration.is_live(table):
+                continue
+            if not _is_required(migration.after.objects.get(column)):
                 continue
             if _is_required(migration.before.objects.get(column)):
                 continue

@@ -52,7 +52,7 @@ CREATE TABLE order_details (order_id integer PRIMARY KEY REFERENCES orders, fiel
                 table, kind = change.of, change.object.kind
                 if kind not in ("column", "index") or table is None or (table, kind) in told:
                     continue
-                state = migration.after.objects.get(table)
+                state = migration.after.objects.get(table) if table in migration.before.objects else None
                 if not isinstance(state, Table) or state.partition_of is not None or not migration.is_live(table):
                     continue
                 count = len(state.columns) if kind == "column" else len(migration.after.indexes(table))
