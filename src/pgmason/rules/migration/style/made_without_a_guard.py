@@ -1,4 +1,4 @@
-"""CREATE and DROP that say IF [NOT] EXISTS can be run a second time, when the first was cut off half-way.
+"""CREATE and DROP that say IF [NOT] EXISTS can be run a second time, after the first was cut off in the middle.
 
 What they hide is that something else of that name is there; a runner that keeps each file in a transaction needs them
 not at all. Whichever a team holds, it holds it everywhere.
