@@ -97,8 +97,9 @@ def test_an_unreadable_folder_is_named(open_folder: Path) -> None:
     inner.mkdir()
     (inner / "up.sql").write_text("SELECT 1;\n")
     inner.chmod(0)
-    with an_ordinary_user(), pytest.raises(WrongUse, match=r"1_a  cannot be looked into: Permission denied"):
+    with an_ordinary_user(), pytest.raises(WrongUse, match=r"1_a  cannot be looked into: Permission denied") as told:
         read_history(open_folder)
+    assert [step.command for step in told.value.next] == [f"chmod -R u+rX {inner}"]
     open_folder.chmod(0)
     with an_ordinary_user(), pytest.raises(WrongUse, match="cannot be listed: Permission denied"):
         read_history(open_folder)

@@ -21,6 +21,7 @@ from pgmason.catalog.model import Catalog, Unread
 from pgmason.config import Product
 from pgmason.findings import Finding, Judged, Severity, Standing
 from pgmason.formats.migration import History, Migration, Transaction
+from pgmason.instructions.protocols import PAGES, Protocols
 from pgmason.names import ObjectId
 from pgmason.pipelines.proofs import KeptProof, ProductPipelines
 from pgmason.prove.pending import pending_migrations
@@ -67,6 +68,7 @@ class Given:
     declared_: Any = "as built"  # a catalog, None for a product without a schema file
     docs: Any = field(default_factory=Docs)
     pipelines_: Any = field(default_factory=lambda: pipelines())
+    protocols_: Any = field(default_factory=lambda: protocols())
     application_: Any = field(default_factory=lambda: application("src/orders.ts"))
     code_: Any = ()
     contents: Any = "1"
@@ -116,6 +118,9 @@ class Given:
     def docs_check(self) -> Docs:
         return self._answer("docs_check", self.docs)
 
+    def protocols(self) -> Protocols:
+        return self._answer("protocols", self.protocols_)
+
     def pipelines(self) -> ProductPipelines:
         return self._answer("pipelines", self.pipelines_)
 
@@ -136,6 +141,12 @@ def pipelines(*proofs: KeptProof, files: Iterable[str] = ()) -> ProductPipelines
     """Pipelines that were proven, and those that are only there."""
     there = {name: Path("pipelines") / f"{name}.py" for name in [*files, *(proof.name for proof in proofs)]}
     return ProductPipelines(looked_in=("pipelines",), files=there, proofs={proof.name: proof for proof in proofs})
+
+
+def protocols(*, absent: Iterable[str] = (), naming: Iterable[str] = ("AGENTS.md",)) -> Protocols:
+    """The pages, but for those that are absent, and the instructions that name them."""
+    there = tuple(page for page in PAGES if page not in set(absent))
+    return Protocols(pages=there, absent=tuple(absent), instructions=("AGENTS.md",), naming=tuple(naming))
 
 
 def proof_of(name: str, **more: Any) -> KeptProof:

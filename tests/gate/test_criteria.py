@@ -69,6 +69,7 @@ def raising(error: Exception, product: Product) -> Given:
         baseline_=error,
         docs=error,
         pipelines_=error,
+        protocols_=error,
         application_=error,
         code_=error,
     )

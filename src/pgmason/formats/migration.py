@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shlex
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -22,7 +23,7 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
-from pgmason.errors import UnknownSource, Unsupported, WrongUse
+from pgmason.errors import NextCommand, UnknownSource, Unsupported, WrongUse
 from pgmason.names import printable
 
 __all__ = [
@@ -254,7 +255,7 @@ def _entries(folder: Path) -> tuple[Entry, ...]:
     except NotADirectoryError as exc:
         raise UnknownSource("is a file, not a folder of migrations", where=where) from exc
     except OSError as exc:
-        raise WrongUse(f"cannot be listed: {exc.strerror}", where=where) from exc
+        raise WrongUse(f"cannot be listed: {exc.strerror}", where=where, next=_may_read(exc, folder)) from exc
 
 
 def _entry(folder: Path, entry: os.DirEntry[str]) -> Entry:
@@ -274,7 +275,8 @@ def _is_file(folder: str, name: str) -> bool:
     except OSError as exc:
         if exc.errno == errno.ELOOP:
             return False
-        raise WrongUse(f"cannot be looked into: {exc.strerror}", where=printable(folder)) from exc
+        where, next = printable(folder), _may_read(exc, Path(folder))
+        raise WrongUse(f"cannot be looked into: {exc.strerror}", where=where, next=next) from exc
 
 
 def refuse_escape(link: Path) -> None:
@@ -340,7 +342,15 @@ def _bytes(file: Path) -> bytes:
         finally:
             os.close(descriptor)
     except OSError as exc:
-        raise WrongUse(f"cannot be read: {exc.strerror}", where=where) from exc
+        raise WrongUse(f"cannot be read: {exc.strerror}", where=where, next=_may_read(exc, file)) from exc
+
+
+def _may_read(exc: OSError, path: Path) -> tuple[NextCommand, ...]:
+    """What gives the right to read, where that is what is missing."""
+    if exc.errno not in (errno.EACCES, errno.EPERM):
+        return ()
+    command = f"chmod -R u+rX {shlex.quote(printable(str(path)))}"
+    return (NextCommand(command=command, why="lets you read it, where it is yours"),)
 
 
 def few(names: Sequence[str], most: int = 5) -> str:

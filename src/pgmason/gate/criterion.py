@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pgmason.application import Application
     from pgmason.docs import DocsCheck
     from pgmason.formats.migration import History, Migration
+    from pgmason.instructions.protocols import Protocols
     from pgmason.pipelines.proofs import ProductPipelines
     from pgmason.rules.baseline import Baseline
     from pgmason.sources import Reading
@@ -97,6 +98,10 @@ class GateInput(Protocol):
 
     def pipelines(self) -> ProductPipelines:
         """The product's pipelines by their files, and what was proven of them."""
+        ...
+
+    def protocols(self) -> Protocols:
+        """The protocols that the repository holds, and which of its instructions name them."""
         ...
 
     def application(self) -> Application:

@@ -23,6 +23,7 @@ from pgmason.errors import PgmasonError
 from pgmason.findings import Finding, Judged
 from pgmason.formats import History
 from pgmason.formats.migration import Migration
+from pgmason.instructions.protocols import Protocols, protocols_in
 from pgmason.names import ObjectId
 from pgmason.postgres.installations import choose
 from pgmason.postgres.tree import tree_name
@@ -278,6 +279,9 @@ class ProductRun:
 
         return self._once("pipelines", lambda: product_pipelines(self.product))
 
+    def protocols(self) -> Protocols:
+        return self._once("protocols", lambda: protocols_in(self.product.root))
+
     def fingerprint(self, *parts: str) -> str:
         mark = hashlib.sha256(code_mark().encode())
         for part in sorted(parts):
@@ -305,6 +309,8 @@ class ProductRun:
             return _content(baseline_file(product))
         if part == "pipelines":
             return self.pipelines().digest
+        if part == "protocols":
+            return repr(self.protocols())
         if part == "application":
             from pgmason.application import can_parse
 

@@ -7,6 +7,7 @@ for machines are `reports.py`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -199,12 +200,14 @@ def _advised(judgements: Sequence[Judgement]) -> list[str]:
 def _open(judgements: Sequence[Judgement]) -> list[str]:
     if len(judgements) <= 2:
         return [_labelled("OPEN", f"{one.criterion.name}: {one_line(one.verdict.why)}") for one in judgements]
-    reasons = {one.verdict.why for one in judgements}
-    why = one_line(judgements[0].verdict.why) if len(reasons) == 1 else f"for {len(reasons)} reasons: --all"
+    reasons = Counter(one.verdict.why for one in judgements)
+    first, _ = reasons.most_common(1)[0]
+    why = one_line(first)
     fixes = {one.verdict.fix for one in judgements}
     fix = fixes.pop() if len(fixes) == 1 else None
     mended = [_labelled("", f"  fix: {one_line(fix)}")] if fix else []
-    return [_labelled("OPEN", f"not shown in this run: {why}"), *mended, *_names("", judgements)]
+    said = "not shown in this run" if len(reasons) == 1 else f"not shown, for {len(reasons)} reasons (--all)"
+    return [_labelled("OPEN", f"{said}: {why}"), *mended, *_names("", judgements)]
 
 
 def _unbuilt(judgements: Sequence[Judgement]) -> list[str]:

@@ -10,21 +10,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pgmason.config import Product
-from pgmason.instructions.protocols import FOLDER
+from pgmason.instructions.protocols import FOLDER, INSTRUCTIONS
 from pgmason.instructions.written import Written, put_block
 from pgmason.products.suites import Suite
 
 __all__ = ["agents_text", "write_agents"]
 
-_FILES = ("AGENTS.md", "CLAUDE.md")
-
 
 def write_agents(root: Path, products: Sequence[Product], suites: Sequence[Suite]) -> tuple[Written, ...]:
     """Put the block where agents look. A link from one file to the other is written once. Raises WrongUse."""
     text = agents_text(products, suites)
-    there = [name for name in _FILES if (root / name).is_file()]
+    there = [name for name in INSTRUCTIONS if (root / name).is_file()]
     apart: dict[Path, str] = {}
-    for name in there or [_FILES[0]]:
+    for name in there or [INSTRUCTIONS[0]]:
         apart.setdefault((root / name).resolve(), name)
     return tuple(put_block(root, name, text) for name in apart.values())
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pgmason.errors import OutOfReach
+from pgmason.errors import NextCommand, OutOfReach
 from pgmason.interpreters.environment import NOWHERE, child_environment
 
 __all__ = ["MEMORY_BYTES", "SECONDS", "Answer", "ProgramFailed", "ask_child"]
@@ -29,10 +29,18 @@ _POLL_SECONDS = 0.05
 _TOLD_CHARACTERS = 1500
 
 
+_AGAIN = (NextCommand(command="pgmason check", why="when that is mended"),)
+
+
 class ProgramFailed(OutOfReach):
     """The product's own program did not do what was asked of it: it is absent, cannot be imported, or was ended."""
 
     code = "program-failed"
+
+    def __init__(
+        self, what: str, *, where: str | None = None, fix: str | None = None, next: Sequence[NextCommand] = _AGAIN
+    ) -> None:
+        super().__init__(what, where=where, fix=fix, next=next)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

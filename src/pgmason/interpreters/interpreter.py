@@ -32,6 +32,23 @@ class Interpreter:
         """What stands between the program and the driver."""
         return ()
 
+    def mending(self, failure: Mapping[str, Any]) -> str:
+        """What to do where a program could not even begin; `failure` is as a driver tells it."""
+        kind, message = failure["type"], str(failure["message"])
+        if kind in ("SyntaxError", "IndentationError", "TabError"):
+            return "mend that line; nothing after it was run"
+        if kind == "ModuleNotFoundError":
+            named = message.partition("'")[2].partition("'")[0]
+            top = named.partition(".")[0]
+            places = (self.folder / top, self.folder / "src" / top, self.folder / f"{top}.py")
+            if top and any(place.exists() for place in places):
+                return f"{top} is the product's own, and has no such module: a name is misspelt, or a file is missing"
+            return f'it ran with {self.path}; another one is named in pgmason.toml: python = ".venv/bin/python"'
+        return (
+            "it runs without your environment's variables; what it needs and is no secret is named in pgmason.toml:"
+            ' environment = { SECRET_KEY = "anything" }'
+        )
+
     def ask(
         self,
         driver: str,

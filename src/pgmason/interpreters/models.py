@@ -59,15 +59,11 @@ def _failed(failure: dict[str, Any], python: Python, name: str) -> ProgramFailed
     if file and Path(file).is_relative_to(python.folder.absolute()):
         place = f"{Path(file).relative_to(python.folder.absolute()).as_posix()}:{failure['line']}"
     step = "import" if failure["phase"] == "import" else "DDL"
-    if failure["type"] == "ModuleNotFoundError":
-        fix = f'it ran with {python.path}; another one is named in pgmason.toml: python = ".venv/bin/python"'
-    elif failure["type"] in ("NoMetadata", "AttributeError"):
+    fix = python.mending(failure)
+    if failure["type"] in ("NoMetadata", "AttributeError"):
         fix = 'name what holds the MetaData, as in schema = "sqlalchemy:shop.models:Base"'
-    else:
-        fix = (
-            "it runs without your environment's variables; what it needs and is no secret is named in pgmason.toml:"
-            ' environment = { SECRET_KEY = "anything" }'
-        )
+    elif step == "DDL":
+        fix = "SQLAlchemy cannot write that model for PostgreSQL: mend it there"
     return ProgramFailed(f"models {step} failed: {failure['type']}: {failure['message']}", where=place, fix=fix)
 
 

@@ -193,16 +193,7 @@ def _succeeded(answer: Answer, python: Python | Node, what: str) -> dict[str, An
     raise ProgramFailed(
         f"{what} failed: {failure['type']}: {message}",
         where=f"{place}:{failure['line']}" if place else str(python.folder),
-        fix=_fix(failure, python),
-    )
-
-
-def _fix(failure: Mapping[str, Any], python: Python | Node) -> str:
-    if failure["type"] == "ModuleNotFoundError":
-        return f'it ran with {python.path}; another one is named in pgmason.toml: python = ".venv/bin/python"'
-    return (
-        "it runs without your environment's variables; what it needs and is no secret is named in pgmason.toml:"
-        ' environment = { SECRET_KEY = "anything" }'
+        fix=python.mending(failure),
     )
 
 

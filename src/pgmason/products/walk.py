@@ -80,7 +80,7 @@ def walk(root: Path, *, deepest: int = DEEPEST, most_folders: int = MOST_FOLDERS
             except OSError as exc:
                 if path == ".":
                     raise WrongUse(f"cannot be listed: {exc.strerror}", where=printable(str(root))) from exc
-                unlisted.append(path)
+                unlisted.append(f"{path} ({exc.strerror})")
                 continue
             unnamed += strange
             folders[path] = Folder(path=path, files=files, folders=inner)
