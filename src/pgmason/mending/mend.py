@@ -181,10 +181,10 @@ class _Run:
             raise _Refused(
                 _no_steps(failing[0]) if len(failing) == 1 else "no rule has steps that end in the same rows"
             )
-        script = _readable(migration, found)
+        script = _readable(migration, found, self.format)
         context = product_context(self.product, what=self.what)
         units = units_of_history(history, context)[: number + 1]
-        text, atomic = units[-1].text, found
+        text, atomic = self.format.without_instructions(units[-1].text), found
         apart = one_by_one(script, text)
         if len(read_script(apart).statements) != len(script.statements):
             script, text = read_script(apart), apart
@@ -247,7 +247,8 @@ class _Run:
         if old is None:
             return (None,) * len(pieces)
         if len(pieces) == 1:
-            return (old,)
+            return (self.format.without_instructions(old),)
+        old = self.format.without_instructions(old)
         script = read_script(old)
         if script.meta_commands or any(one.copy_data is not None for one in script.statements):
             raise _Refused("its DOWN is for psql, and is not cut up")
@@ -394,13 +395,13 @@ def _no_steps(finding: Finding) -> str:
     return "no steps that end in the same schema and the same rows: it takes a decision of yours"
 
 
-def _readable(migration: Migration, found: MigrationInput) -> Script:
+def _readable(migration: Migration, found: MigrationInput, format: Format) -> Script:
     """The migration's statements, where they can be cut up. Raises _Refused."""
     if found.trace.failed or found.trace.frame_error is not None or found.trace.unreadable is not None:
         raise _Refused("it does not run as its runner sends it, so that there is nothing to compare with")
     if migration.transaction is Transaction.STATEMENT_BY_STATEMENT:
         raise _Refused("it runs statement by statement already, outside of a transaction")
-    script = read_script(found.text)
+    script = read_script(format.without_instructions(found.text))
     if script.meta_commands or any(one.copy_data is not None for one in script.statements):
         raise _Refused("it is for psql, and is not cut up")
     if any(transaction_control(one) for one in script.statements):
