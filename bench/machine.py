@@ -30,13 +30,16 @@ def machine_line() -> str:
     )
 
 
-def code_digest(also: Iterable[Path] = ()) -> str:
-    """16 hex digits over the contents of pgmason's own files and of `also`: a result of other code is no result."""
+def code_digest(also: Iterable[Path] = (), *, rooms: Iterable[str] | None = None) -> str:
+    """16 hex digits over the contents of pgmason's own files and of `also`: a result of other code is no result.
+
+    `rooms` are the folders and files of the package that the result depends on, where that is not all of it.
+    """
     package = Path(pgmason.__file__).parent
     mark = hashlib.sha256()
-    own = [
-        file for file in package.rglob("*") if file.is_file() and file.suffix in (".py", ".sql", ".control", ".toml")
-    ]
+    within = [package / room for room in rooms] if rooms is not None else [package]
+    files = [file for one in within for file in (one.rglob("*") if one.is_dir() else [one])]
+    own = [file for file in files if file.is_file() and file.suffix in (".py", ".sql", ".control", ".toml")]
     for file in (*sorted(own), *sorted(also)):
         mark.update(f"{file.name}\0".encode() + file.read_bytes())
     return mark.hexdigest()[:16]

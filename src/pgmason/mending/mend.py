@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Fix", "Left", "Mending", "mend"]
 
+# Steps take the place of a statement that can do nothing else than what the catalog shows: one that might change rows
+# is never replaced, since equal catalogs would not tell.
+_REPLACEABLE = ("index_stmt", "alter_table_stmt", "drop_stmt")
 _TIMEOUT = LocksWithoutATimeout().name  # mended by a line at the top, whatever else the file does
 
 
@@ -177,11 +180,9 @@ class _Run:
         history = self.format.read(self.folder)
         number = next(place for place, one in enumerate(history.migrations) if one.name == found.name)
         migration = history.migrations[number]
-        if not any(_mendable(one) for one in failing):
-            raise _Refused(
-                _no_steps(failing[0]) if len(failing) == 1 else "no rule has steps that end in the same rows"
-            )
         script = _readable(migration, found, self.format)
+        if not any(_mendable(one) for one in failing):
+            raise _Refused(_no_steps(failing[0]))
         context = product_context(self.product, what=self.what)
         units = units_of_history(history, context)[: number + 1]
         text, atomic = self.format.without_instructions(units[-1].text), found
@@ -228,6 +229,11 @@ class _Run:
             if len(numbers) != 1 or numbers[0] in remedies or finding.object is None:
                 raise _Refused(
                     f"line {finding.place.line} does several things at once: write each on a line of its own"
+                )
+            if script.statements[numbers[0]].form not in _REPLACEABLE:
+                raise _Refused(
+                    f"line {finding.place.line} does it inside of something else (a DO, a function, a query), whose"
+                    " other work would be lost"
                 )
             remedies[numbers[0]] = remedy
             objects[numbers[0]] = finding.object
