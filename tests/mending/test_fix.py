@@ -46,6 +46,17 @@ REMEDIES = {
         "ALTER TABLE orders DROP CONSTRAINT k;",
         2,
     ),
+    "constraint-added-with-a-scan with its column": (
+        "ALTER TABLE orders ADD COLUMN age integer DEFAULT 1 NOT NULL CHECK (age > 0),\n"
+        "  ADD owner_id integer REFERENCES customers;",
+        "ALTER TABLE orders DROP COLUMN age, DROP COLUMN owner_id;",
+        2,
+    ),
+    "key-builds-its-index with its column": (
+        "ALTER TABLE orders ADD COLUMN code integer UNIQUE;",
+        "ALTER TABLE orders DROP COLUMN code;",
+        3,
+    ),
     "locks-without-a-timeout": (
         "ALTER TABLE orders ADD COLUMN state text;",
         "ALTER TABLE orders DROP COLUMN state;",
@@ -203,7 +214,7 @@ def test_each_remedy_that_is_the_same_is_written(
     one, back, files = REMEDIES[rule]
     of = folder("golang-migrate")
     of.write(2, "change", f"{one}\n", f"{back}\n")
-    assert rule in still_found(capsys) or rule == "locks-without-a-timeout"
+    assert rule.partition(" ")[0] in still_found(capsys)
     assert len(proven(of, capsys, fresh_database)) == files
 
 

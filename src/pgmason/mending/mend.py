@@ -186,7 +186,8 @@ class _Run:
         context = product_context(self.product, what=self.what)
         units = units_of_history(history, context)[: number + 1]
         text, atomic = self.format.without_instructions(units[-1].text), found
-        apart = one_by_one(script, text)
+        lines = {one.place.line for one in failing if one.replaces and one.place is not None}
+        apart = one_by_one(script, text, lines)
         if len(read_script(apart).statements) != len(script.statements):
             script, text = read_script(apart), apart
             units = [*units[:-1], replace(units[-1], text=text)]
