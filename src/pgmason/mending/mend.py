@@ -201,13 +201,16 @@ class _Run:
         pieces = cut(script, text, remedies)
         local = migration.transaction is Transaction.FILE_IN_TRANSACTION
         ups = [text_of(pieces, place, local=local) for place in range(len(pieces))]
-        downs = self.downs(migration, pieces, atomic, objects, units, history)
-        changes, names = self.written(history, number, pieces, ups, downs)
-        try:
-            proof, gone, rest = self.proven(names, found, failing)
-        except BaseException:
-            self.restored(changes)
-            raise
+        candidates = self.downs(migration, pieces, atomic, objects, units, history)
+        for place, downs in enumerate(candidates):
+            changes, names = self.written(history, number, pieces, ups, downs)
+            try:
+                proof, gone, rest = self.proven(names, found, failing)
+                break
+            except BaseException as refusal:
+                self.restored(changes)
+                if not isinstance(refusal, _Refused) or place + 1 == len(candidates):
+                    raise
         files = tuple(
             FileChange(path=self.original / change.path.relative_to(self.folder), before=change.before,
                        after=change.after)
@@ -248,13 +251,14 @@ class _Run:
         objects: Mapping[int, ObjectId],
         units: Sequence[Unit],
         history: History,
-    ) -> tuple[str | None, ...]:
-        """The DOWN of each piece; None for all where the migration has none, the old one where it is one piece."""
+    ) -> tuple[tuple[str | None, ...], ...]:
+        """What may be the DOWN of each piece, to be tried in turn; None for all where the migration has none, the old
+        one where it is one piece."""
         old = migration.down_text()
         if old is None:
-            return (None,) * len(pieces)
+            return ((None,) * len(pieces),)
         if len(pieces) == 1:
-            return (self.format.without_instructions(old),)
+            return ((self.format.without_instructions(old),),)
         old = self.format.without_instructions(old)
         script = read_script(old)
         if script.meta_commands or any(one.copy_data is not None for one in script.statements):
@@ -267,7 +271,9 @@ class _Run:
         trace = trace_file(met, context, server=self.server, wanted=Wanted(rows=0))
         if trace.failed:
             raise _Refused("its DOWN fails, so that none can be made of it for each file: mend it first")
-        return ways_back(pieces, atomic.trace.effects, trace.effects, objects)
+        effects = (atomic.trace.effects, trace.effects)
+        found = [ways_back(pieces, *effects, objects, steps_first=first) for first in (True, False)]
+        return tuple(dict.fromkeys(found))
 
     def written(
         self,
