@@ -12,6 +12,10 @@ import pytest
 from runners import down, dump, up
 
 from pgmason.cli import main
+from pgmason.errors import Unsupported, WrongUse
+from pgmason.mending import Fix, write_fixes
+from pgmason.mending.layout import refuse_format
+from pgmason.mending.mend import FileChange
 
 if TYPE_CHECKING:
     from conftest import FreshDatabase
@@ -41,6 +45,16 @@ REMEDIES = {
         "ALTER TABLE orders ADD CONSTRAINT k UNIQUE (email) DEFERRABLE INITIALLY DEFERRED;",
         "ALTER TABLE orders DROP CONSTRAINT k;",
         2,
+    ),
+    "constraint-added-with-a-scan with its column": (
+        "ALTER TABLE orders ADD age integer DEFAULT 1 NOT NULL CHECK (age > 0), ADD boss integer REFERENCES customers;",
+        "ALTER TABLE orders DROP COLUMN age, DROP COLUMN boss;",
+        2,
+    ),
+    "key-builds-its-index with its column": (
+        "ALTER TABLE orders ADD COLUMN code integer UNIQUE;",
+        "ALTER TABLE orders DROP COLUMN code;",
+        3,
     ),
     "locks-without-a-timeout": (
         "ALTER TABLE orders ADD COLUMN state text;",
@@ -199,7 +213,7 @@ def test_each_remedy_that_is_the_same_is_written(
     one, back, files = REMEDIES[rule]
     of = folder("golang-migrate")
     of.write(2, "change", f"{one}\n", f"{back}\n")
-    assert rule in still_found(capsys) or rule == "locks-without-a-timeout"
+    assert rule.partition(" ")[0] in still_found(capsys)
     assert len(proven(of, capsys, fresh_database)) == files
 
 
@@ -225,3 +239,147 @@ def test_a_migration_that_does_many_things_is_written_in_each_format(
     ):
         assert words in text, "what the author said stays"
     assert 'CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS "Note" ON orders (note)' in text
+    if tool in ("goose", "dbmate"):
+        mark = {"goose": "-- +goose Up", "dbmate": "-- migrate:up"}[tool]
+        assert [one.count(mark) for one in of.files().values()] == [1] * 7
+
+
+# --- what is not written, and why ----------------------------------------------------------------------------------
+
+
+def whys(told: dict[str, Any]) -> list[tuple[str | None, str]]:
+    return [(one["code"], one["why"]) for one in told["left"]]
+
+
+def test_a_dry_run_shows_the_difference_and_writes_nothing(
+    folder: Callable[[str], Folder], capsys: pytest.CaptureFixture[str]
+) -> None:
+    of = folder("updown")
+    of.write(2, "index", "CREATE INDEX i ON orders (note);\n", "DROP INDEX i;\n")
+    before = of.files()
+    assert run("check", "--fix", "--dry-run") == 1
+    said = capsys.readouterr().out
+    assert "-CREATE INDEX i ON orders (note);" in said
+    assert "+CREATE INDEX CONCURRENTLY i ON orders (note);" in said
+    assert "proven: the same schema as now" in said
+    assert of.files() == before
+    assert run("check", "--dry-run") == 2
+
+
+def test_what_is_deployed_is_refused_by_name(
+    folder: Callable[[str], Folder], capsys: pytest.CaptureFixture[str]
+) -> None:
+    of = folder("updown")
+    of.write(2, "index", "CREATE INDEX i ON orders (note);\n", "DROP INDEX i;\n")
+    of.commit()  # the baseline does not know it; main has it
+    before = of.files()
+    code, told = fixed(capsys)
+    assert (code, told["fixes"]) == (1, [])
+    assert {one["migration"] for one in told["left"]} == {"000002_index"}
+    assert "it stands on main: what is deployed is never edited" in told["left"][0]["why"]
+    git("checkout", "-q", "-b", "work")
+    (of.folder / "000001_first.up.sql").write_text(FIRST + "CREATE INDEX j ON orders (email);\n")
+    _, told = fixed(capsys, "--since", "main")
+    assert [one["migration"] for one in told["left"]] == []  # all of it is new: nobody waits for an empty database
+    assert of.files() == {**before, "000001_first.up.sql": FIRST + "CREATE INDEX j ON orders (email);\n"}
+
+
+def test_what_takes_a_decision_is_left_with_the_reason_and_the_rest_is_written(
+    folder: Callable[[str], Folder], capsys: pytest.CaptureFixture[str]
+) -> None:
+    of = folder("updown")
+    of.write(
+        2,
+        "both",
+        "ALTER TABLE orders ADD COLUMN token uuid DEFAULT gen_random_uuid();\nCREATE INDEX i ON orders (note);\n",
+        "DROP INDEX i;\nALTER TABLE orders DROP COLUMN token;\n",
+    )
+    code, told = fixed(capsys)
+    assert code == 1
+    assert {one["code"] for one in told["fixes"][0]["mended"]} == {
+        "create-index-blocks-writes",
+        "locks-without-a-timeout",
+    }
+    assert whys(told) == [
+        (
+            "column-added-with-a-rewrite",
+            "no steps that end in the same schema and the same rows: it takes a decision of yours",
+        )
+    ]
+    assert len(of.files()) == 6
+    assert fixed(capsys)[1]["fixes"] == []
+
+
+@pytest.mark.parametrize(
+    ("up", "why"),
+    [
+        ("BEGIN;\nCREATE INDEX i ON orders (note);\nCOMMIT;\n", "it begins and ends transactions itself"),
+        (
+            "DO $$ BEGIN CREATE INDEX i ON orders (note); UPDATE orders SET note = ''; END $$;\n",
+            "line 1 does it inside of something else",
+        ),
+        ("CREATE INDEX i ON orders (note); CREATE INDEX k ON orders (email);\n", "line 1 does several things at once"),
+        ("CREATE INDEX i ON orders (nothing);\n", "it does not run as its runner sends it"),
+    ],
+)
+def test_what_cannot_be_cut_is_left_as_it_is(
+    up: str, why: str, folder: Callable[[str], Folder], capsys: pytest.CaptureFixture[str]
+) -> None:
+    of = folder("updown")
+    of.write(2, "index", up, "DROP INDEX IF EXISTS i, k;\n")
+    before = of.files()
+    code, told = fixed(capsys)
+    assert (code, told["fixes"], of.files()) == (1, [], before)
+    assert why in told["left"][0]["why"]
+
+
+def test_where_no_number_is_free_the_next_migration_has_to_make_room(
+    folder: Callable[[str], Folder], capsys: pytest.CaptureFixture[str]
+) -> None:
+    of = folder("updown")
+    of.write(2, "check", "SET lock_timeout = '2s';\nALTER TABLE orders ADD CHECK (total > 0);\n", "SELECT 1;\n")
+    of.write(3, "other", "CREATE TABLE other (id integer);\n", "DROP TABLE other;\n")
+    before = of.files()
+    code, told = fixed(capsys)
+    assert (code, of.files()) == (1, before)
+    assert any("no number free between 000002_check and" in why for _, why in whys(told))
+
+
+def test_a_file_that_was_edited_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    old, new = tmp_path / "1.up.sql", tmp_path / "2.up.sql"
+    old.write_text("now\n")
+    changes = (FileChange(path=new, before=None, after="b\n"), FileChange(path=old, before="then\n", after="a\n"))
+    with pytest.raises(WrongUse, match="was changed while the fix was proven"):
+        write_fixes([Fix(migration="1", files=changes, mended=(), proof=())])
+    assert (old.read_text(), new.exists()) == ("now\n", False)
+
+
+def test_what_cannot_be_written_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    old, new = tmp_path / "1.up.sql", tmp_path / "folder" / "up.sql"
+    old.write_text("now\n")
+    (tmp_path / "plain").write_text("a file, not a folder")
+    changes = (
+        FileChange(path=new, before=None, after="b\n"),
+        FileChange(path=old, before="now\n", after="a\n"),
+        FileChange(path=tmp_path / "plain" / "up.sql", before=None, after="c\n"),
+    )
+    with pytest.raises(WrongUse, match="cannot be written"):
+        write_fixes([Fix(migration="1", files=changes, mended=(), proof=())])
+    assert old.read_text() == "now\n"
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["1.up.sql", "plain"]
+
+
+@pytest.mark.parametrize(("format", "says"), [("alembic", "Python"), ("django", "Python"), ("drizzle", "journal")])
+def test_formats_that_are_not_rewritten_are_named(format: str, says: str) -> None:
+    with pytest.raises(Unsupported, match=f"--fix does not write {format}: .*{says}"):
+        refuse_format(format)
+
+
+def test_without_a_baseline_nothing_is_known_to_be_pending(
+    folder: Callable[[str], Folder], capsys: pytest.CaptureFixture[str]
+) -> None:
+    of = folder("updown")
+    for kept in of.root.rglob("baseline.json"):
+        kept.unlink()
+    assert run("check", "--fix") == 2
+    assert "there is no baseline" in capsys.readouterr().err

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pgmason.cli.options import Output, write_outputs
+from pgmason.errors import NextCommand, WrongUse
 from pgmason.findings import Severity
 from pgmason.names import printable
 from pgmason.rules.enumerating import counted
@@ -44,15 +45,22 @@ def _mending(run: ProductRun, branch: str | None) -> Mending:
     from pgmason.mending.deployed import deployed_because
     from pgmason.rules.judging import judge
 
-    history = run.history()
-    pending = run.pending()
-    if history is None or (not pending and not history.programs):
+    history, known = run.history(), run.baseline()
+    if history is None:
         return Mending(fixes=(), left=())
+    if known is None and run.only is None:
+        raise WrongUse(
+            f"nothing says which migrations of {run.product.name} are pending: there is no baseline",
+            next=[
+                NextCommand(command="pgmason init", why="records what is deployed"),
+                NextCommand(command="pgmason check --fix --since main", why="takes what this branch changed"),
+            ],
+        )
+    pending = run.pending()
+    programs = [one for one in history.programs if known is None or one.name not in known.migrations]
     if not pending:
-        known = run.baseline()
-        programs = [one for one in history.programs if known is not None and one.name not in known.migrations]
-        why = f"is {programs[0].language}: only SQL is rewritten" if programs else ""
-        return Mending(fixes=(), left=tuple(Left(migration=one.name, why=why) for one in programs))
+        why = "is {}, which only the product's own tool can run: --fix rewrites SQL"
+        return Mending(fixes=(), left=tuple(Left(migration=one.name, why=why.format(one.language)) for one in programs))
     return mend(
         run.product,
         history,

@@ -115,4 +115,5 @@ FORMAT = Format(
     ledger_tables=("schema_migrations",),
     refines=("updown",),
     write=_write,
+    instructs=lambda line: (comment(line) or "").startswith("migrate:"),
 )

@@ -130,14 +130,24 @@ def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
 
 
 def _statements(sql: str) -> str:
-    """The statements as goose tells them apart: by a semicolon at the end of a line, or by marks around one."""
+    """The statements as goose tells them apart: by a semicolon at the end of a line, or by marks around one. Comments
+    stay above the statement that they stood above."""
     from pgmason.statements import read_script
 
-    texts = [statement.text.strip() for statement in read_script(sql).statements]
-    return "".join(
-        f"-- +goose StatementBegin\n{text};\n-- +goose StatementEnd\n" if ";" in text else f"{text};\n"
-        for text in texts
-    )
+    written: list[str] = []
+    start = 0
+    for statement in read_script(sql).statements:
+        written += _comments(sql[start : statement.offset])
+        start = statement.offset + len(statement.text)
+        text = statement.text.strip()
+        one = f"-- +goose StatementBegin\n{text};\n-- +goose StatementEnd\n" if ";" in text else f"{text};\n"
+        written.append(one)
+    return "".join((*written, *_comments(sql[start:])))
+
+
+def _comments(between: str) -> list[str]:
+    """What stands between two statements, without the semicolon and blank lines."""
+    return [f"{line.strip()}\n" for line in between.strip().removeprefix(";").splitlines() if line.strip()]
 
 
 FORMAT = Format(
@@ -148,4 +158,5 @@ FORMAT = Format(
     ledger_tables=("goose_db_version",),
     refines=("updown",),
     write=_write,
+    instructs=lambda line: (comment(line) or "").lower().startswith("+goose"),
 )

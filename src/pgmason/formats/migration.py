@@ -178,7 +178,8 @@ class Format:
     formats that the same folder also looks like, to those who do not know this one: a dbmate file is a numbered file.
 
     `write` gives the files of a new migration that comes last; None where this version only reads the format. It raises
-    WrongUse where the format has no place for what is asked.
+    WrongUse where the format has no place for what is asked. `instructs` tells the comment lines that the tool reads as
+    instructions; None where it reads none.
     """
 
     name: str
@@ -188,6 +189,13 @@ class Format:
     ledger_tables: tuple[str, ...]
     refines: tuple[str, ...] = ()
     write: Callable[[History, NewMigration], tuple[WrittenFile, ...]] | None = None
+    instructs: Callable[[str], bool] | None = None
+
+    def without_instructions(self, text: str) -> str:
+        """The text with as many lines, those that instruct the tool empty: it writes its own."""
+        if self.instructs is None:
+            return text
+        return "\n".join("" if self.instructs(line) else line for line in text.split("\n"))
 
 
 @dataclass(frozen=True, kw_only=True)  # not slotted: the path is made once, where it is asked for

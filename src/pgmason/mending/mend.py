@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Fix", "Left", "Mending", "mend"]
 
+# Steps take the place of a statement that can do nothing else than what the catalog shows: one that might change rows
+# is never replaced, since equal catalogs would not tell.
+_REPLACEABLE = ("index_stmt", "alter_table_stmt", "drop_stmt")
 _TIMEOUT = LocksWithoutATimeout().name  # mended by a line at the top, whatever else the file does
 
 
@@ -177,15 +180,14 @@ class _Run:
         history = self.format.read(self.folder)
         number = next(place for place, one in enumerate(history.migrations) if one.name == found.name)
         migration = history.migrations[number]
+        script = _readable(migration, found, self.format)
         if not any(_mendable(one) for one in failing):
-            raise _Refused(
-                _no_steps(failing[0]) if len(failing) == 1 else "no rule has steps that end in the same rows"
-            )
-        script = _readable(migration, found)
+            raise _Refused(_no_steps(failing[0]))
         context = product_context(self.product, what=self.what)
         units = units_of_history(history, context)[: number + 1]
-        text, atomic = units[-1].text, found
-        apart = one_by_one(script, text)
+        text, atomic = self.format.without_instructions(units[-1].text), found
+        lines = {one.place.line for one in failing if one.replaces and one.place is not None}
+        apart = one_by_one(script, text, lines)
         if len(read_script(apart).statements) != len(script.statements):
             script, text = read_script(apart), apart
             units = [*units[:-1], replace(units[-1], text=text)]
@@ -199,13 +201,16 @@ class _Run:
         pieces = cut(script, text, remedies)
         local = migration.transaction is Transaction.FILE_IN_TRANSACTION
         ups = [text_of(pieces, place, local=local) for place in range(len(pieces))]
-        downs = self.downs(migration, pieces, atomic, objects, units, history)
-        changes, names = self.written(history, number, pieces, ups, downs)
-        try:
-            proof, gone, rest = self.proven(names, found, failing)
-        except BaseException:
-            self.restored(changes)
-            raise
+        candidates = self.downs(migration, pieces, atomic, objects, units, history)
+        for place, downs in enumerate(candidates):
+            changes, names = self.written(history, number, pieces, ups, downs)
+            try:
+                proof, gone, rest = self.proven(names, found, failing)
+                break
+            except BaseException as refusal:
+                self.restored(changes)
+                if not isinstance(refusal, _Refused) or place + 1 == len(candidates):
+                    raise
         files = tuple(
             FileChange(path=self.original / change.path.relative_to(self.folder), before=change.before,
                        after=change.after)
@@ -229,6 +234,11 @@ class _Run:
                 raise _Refused(
                     f"line {finding.place.line} does several things at once: write each on a line of its own"
                 )
+            if script.statements[numbers[0]].form not in _REPLACEABLE:
+                raise _Refused(
+                    f"line {finding.place.line} does it inside of something else (a DO, a function, a query), whose"
+                    " other work would be lost"
+                )
             remedies[numbers[0]] = remedy
             objects[numbers[0]] = finding.object
         return remedies, objects
@@ -241,13 +251,15 @@ class _Run:
         objects: Mapping[int, ObjectId],
         units: Sequence[Unit],
         history: History,
-    ) -> tuple[str | None, ...]:
-        """The DOWN of each piece; None for all where the migration has none, the old one where it is one piece."""
+    ) -> tuple[tuple[str | None, ...], ...]:
+        """What may be the DOWN of each piece, to be tried in turn; None for all where the migration has none, the old
+        one where it is one piece."""
         old = migration.down_text()
         if old is None:
-            return (None,) * len(pieces)
+            return ((None,) * len(pieces),)
         if len(pieces) == 1:
-            return (old,)
+            return ((self.format.without_instructions(old),),)
+        old = self.format.without_instructions(old)
         script = read_script(old)
         if script.meta_commands or any(one.copy_data is not None for one in script.statements):
             raise _Refused("its DOWN is for psql, and is not cut up")
@@ -259,7 +271,9 @@ class _Run:
         trace = trace_file(met, context, server=self.server, wanted=Wanted(rows=0))
         if trace.failed:
             raise _Refused("its DOWN fails, so that none can be made of it for each file: mend it first")
-        return ways_back(pieces, atomic.trace.effects, trace.effects, objects)
+        effects = (atomic.trace.effects, trace.effects)
+        found = [ways_back(pieces, *effects, objects, steps_first=first) for first in (True, False)]
+        return tuple(dict.fromkeys(found))
 
     def written(
         self,
@@ -394,13 +408,13 @@ def _no_steps(finding: Finding) -> str:
     return "no steps that end in the same schema and the same rows: it takes a decision of yours"
 
 
-def _readable(migration: Migration, found: MigrationInput) -> Script:
+def _readable(migration: Migration, found: MigrationInput, format: Format) -> Script:
     """The migration's statements, where they can be cut up. Raises _Refused."""
     if found.trace.failed or found.trace.frame_error is not None or found.trace.unreadable is not None:
         raise _Refused("it does not run as its runner sends it, so that there is nothing to compare with")
     if migration.transaction is Transaction.STATEMENT_BY_STATEMENT:
         raise _Refused("it runs statement by statement already, outside of a transaction")
-    script = read_script(found.text)
+    script = read_script(format.without_instructions(found.text))
     if script.meta_commands or any(one.copy_data is not None for one in script.statements):
         raise _Refused("it is for psql, and is not cut up")
     if any(transaction_control(one) for one in script.statements):

@@ -7,7 +7,7 @@ statements behind it are through: the constraint holds for what they write all t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pgmason.remedies import LOCK_TIMEOUT, File, Remedy
@@ -45,11 +45,13 @@ class Piece:
     alone: bool = False
 
 
-def one_by_one(script: Script, text: str) -> str:
-    """The same script with each command of an ALTER TABLE in a statement of its own, each on a line of its own."""
+def one_by_one(script: Script, text: str, lines: Container[int] | None = None) -> str:
+    """The same script with each command of an ALTER TABLE in a statement of its own, each on a line of its own; only
+    of those that begin on these lines, where some are named."""
     written = []
     for part in _parts(script, text):
-        apart = commands_apart(part.statement)
+        wanted = lines is None or part.statement.line in lines
+        apart = commands_apart(part.statement) if wanted else (part.statement.text,)
         written.append(part.whole if len(apart) == 1 else part.replaced_by(apart))
     return "".join(written)
 

@@ -22,9 +22,15 @@ __all__ = ["ways_back"]
 
 
 def ways_back(
-    pieces: Sequence[Piece], ups: Sequence[Effect], downs: Sequence[Effect], replaced: Mapping[int, ObjectId]
+    pieces: Sequence[Piece],
+    ups: Sequence[Effect],
+    downs: Sequence[Effect],
+    replaced: Mapping[int, ObjectId],
+    *,
+    steps_first: bool = True,
 ) -> tuple[str, ...]:
-    """A DOWN for each piece, "" for one that needs none.
+    """A DOWN for each piece, "" for one that needs none. Where a file has steps and the author's statements, the undo
+    of the steps comes first; or last, for a statement that leans on what a step made.
 
     `ups` are the effects of the migration's statements, `downs` those of its DOWN's, in order; `replaced` the object
     of each statement, by its number from 0, that gave way to safe steps.
@@ -49,25 +55,26 @@ def ways_back(
         if item.authors and (simple := _simple_undo(ups[item.number], undone))
     }
     return tuple(
-        _way_back(piece, of_piece.get(number, []), settings, by_the_way) for number, piece in enumerate(pieces)
+        _way_back(piece, of_piece.get(number, []), settings, by_the_way, steps_first=steps_first)
+        for number, piece in enumerate(pieces)
     )
 
 
 def _way_back(
-    piece: Piece, statements: Sequence[str], settings: Sequence[str], by_the_way: Mapping[int, Sequence[str]]
+    piece: Piece,
+    statements: Sequence[str],
+    settings: Sequence[str],
+    by_the_way: Mapping[int, Sequence[str]],
+    *,
+    steps_first: bool,
 ) -> str:
-    written: list[str] = []
-    told = False
+    steps: list[str] = []
     for item in reversed(piece.items):
         if item.undo is not None:
-            written += [f"{statement};\n" for statement in item.undo]
-        elif item.number in by_the_way:
-            written += by_the_way[item.number]
-        elif not told:
-            written += statements
-            told = True
-    if statements and not told:
-        written += statements
+            steps += [f"{statement};\n" for statement in item.undo]
+        else:
+            steps += by_the_way.get(item.number, ())
+    written = [*steps, *statements] if steps_first else [*statements, *steps]
     return "".join([*settings, *written] if statements else written)
 
 

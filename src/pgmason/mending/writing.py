@@ -51,6 +51,6 @@ def _take_back(change: FileChange) -> None:
     if change.before is not None:
         write_whole(change.path, change.before)
         return
-    change.path.unlink(missing_ok=True)
-    with suppress(OSError):  # not empty: it was there before
+    with suppress(OSError):  # it may be the one that could not be written; a folder may have been there before
+        change.path.unlink(missing_ok=True)
         change.path.parent.rmdir()

@@ -9,24 +9,63 @@ from __future__ import annotations
 
 from pgmason.statements.parser import deparsed, parse, tokens
 from pgmason.statements.script import Statement
-from pgmason.statements.tree import enum_name
+from pgmason.statements.tree import Tree, enum_name
 
 __all__ = ["commands_apart", "concurrently", "only_validates", "sets"]
 
 
 def commands_apart(statement: Statement) -> tuple[str, ...]:
-    """An ALTER TABLE of several commands as one statement for each, in their order; anything else as it is."""
-    if statement.form != "alter_table_stmt" or len(statement.tree.cmds) < 2:
+    """An ALTER TABLE of several commands as one statement for each, in their order; anything else as it is.
+
+    A CHECK or UNIQUE that a new column brings with it is a command of its own. A foreign key stays with its column:
+    PostgreSQL looks at no row for one on a column that is new and empty.
+    """
+    if statement.form != "alter_table_stmt":
+        return (statement.text,)
+    root = parse(statement.text)
+    commands = root.stmts[0].stmt.alter_table_stmt.cmds
+    apart = [one for command in commands for one in _own_commands(command)]
+    if len(apart) < 2:
         return (statement.text,)
     found = []
-    for number in range(len(statement.tree.cmds)):
-        root = parse(statement.text)
-        commands = root.stmts[0].stmt.alter_table_stmt.cmds
-        mine = [commands[number]]
+    for one in apart:
         del commands[:]
-        commands.extend(mine)
+        commands.extend([one])
         found.append(deparsed(root))
     return tuple(found)
+
+
+def _own_commands(command: Tree) -> list[Tree]:
+    inner = command.alter_table_cmd
+    definition = getattr(inner, "def")
+    if enum_name(inner, "subtype") != "AT_AddColumn" or definition.WhichOneof("node") != "column_def":
+        return [command]
+    column = definition.column_def
+    apart = [one for one in column.constraints if enum_name(one.constraint, "contype") in _OF_A_COLUMN]
+    if not apart:
+        return [command]
+    added = []
+    for constraint in apart:
+        other = type(command)()
+        other.CopyFrom(command)
+        getattr(other.alter_table_cmd, "def").CopyFrom(constraint)
+        own = getattr(other.alter_table_cmd, "def").constraint
+        if enum_name(own, "contype") == "CONSTR_UNIQUE":
+            own.keys.add().string.sval = column.colname
+        other.alter_table_cmd.subtype = (
+            inner.DESCRIPTOR.fields_by_name["subtype"].enum_type.values_by_name["AT_AddConstraint"].number
+        )
+        added.append(other)
+    stays = [one for one in column.constraints if enum_name(one.constraint, "contype") not in _OF_A_COLUMN]
+    plain = type(command)()
+    plain.CopyFrom(command)
+    constraints = getattr(plain.alter_table_cmd, "def").column_def.constraints
+    del constraints[:]
+    constraints.extend(stays)
+    return [plain, *added]
+
+
+_OF_A_COLUMN = ("CONSTR_CHECK", "CONSTR_UNIQUE")
 
 
 def concurrently(statement: Statement) -> str | None:
