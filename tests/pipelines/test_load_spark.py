@@ -308,3 +308,24 @@ def test_an_executor_that_is_killed_costs_nothing_but_its_work(tmp_path: Path, f
         assert digest_table([session], "public", "t").digest == local[3]
     assert database.execute("SELECT count(*) FROM pgmason.quarantine") == [(len(local[4]),)]
     assert database.execute(STAGED) == []
+
+
+def test_a_task_that_runs_twice_at_once_loads_its_rows_once(tmp_path: Path, fresh_database: FRESH) -> None:
+    database = fresh_database()
+    database.execute("CREATE TABLE t (id bigint)")
+    done = subprocess.run(
+        [sys.executable, "-m", "speculated", str(tmp_path)],
+        env={
+            **os.environ,
+            "DATABASE_URL": database.url,
+            "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path]),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=500,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "second").exists(), "Spark did not try it twice"
+    assert database.execute("SELECT count(*), count(DISTINCT id) FROM t WHERE id >= 0") == [(16, 16)]
+    assert database.execute(STAGED) == []
