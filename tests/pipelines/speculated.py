@@ -1,6 +1,6 @@
-"""python speculated.py FOLDER: a run on Spark in which a slow task is tried a second time while it still runs.
+"""python speculated.py FOLDER MASTER: a run on Spark in which a slow task is tried a second time while it still runs.
 
-A program of its own, since speculation needs executors of their own, and a process has one session of Spark.
+A program of its own, since a process has one session of Spark, and a task is tried at once on another host alone.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
-from bench.pipeline_child import SPARK_MASTER, SPARK_SETTINGS
+from bench.pipeline_child import SPARK_SETTINGS
 from listed import batch, pipeline_of
 
 from pgmason.pipelines.model import Cursor, Division, Extracted
@@ -56,6 +56,6 @@ class SlowOnce:
 if __name__ == "__main__":
     from pgmason.pipelines.engines.spark import engine
 
-    on = engine(master=SPARK_MASTER, settings={**SPARK_SETTINGS, **SPECULATION})
+    on = engine(master=sys.argv[2], settings={**SPARK_SETTINGS, **SPECULATION})
     source = SlowOnce(Path(sys.argv[1]))
     print(run_pipeline(pipeline_of(source, on_conflict="append"), os.environ["DATABASE_URL"], engine=on).counts)
