@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -307,4 +308,56 @@ def test_an_executor_that_is_killed_costs_nothing_but_its_work(tmp_path: Path, f
     with psycopg.connect(database.url, autocommit=True) as session:
         assert digest_table([session], "public", "t").digest == local[3]
     assert database.execute("SELECT count(*) FROM pgmason.quarantine") == [(len(local[4]),)]
+    assert database.execute(STAGED) == []
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """The master's URL of a standalone cluster of two workers on two addresses of this machine, and its environment."""
+    import pyspark
+
+    home = Path(pyspark.__file__).parent
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path]),
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_HOME": str(home),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_WORKER_DIR": str(tmp_path / "work"),
+    }
+    deploy = [str(home / "bin" / "spark-class"), "org.apache.spark.deploy"]
+    url = f"spark://127.0.0.1:{port}"
+    commands = [["master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", "0"]]
+    for host in ("127.0.0.1", "127.0.0.2"):
+        commands.append(["worker.Worker", "--host", host, "--cores", "1", "--memory", "1g", "--webui-port", "0", url])
+    with (tmp_path / "cluster.log").open("wb") as log, ExitStack() as stack:
+        for first, *more in commands:
+            process = subprocess.Popen(
+                [deploy[0], f"{deploy[1]}.{first}", *more], env=environment, stdout=log, stderr=log
+            )
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+        yield url, environment
+
+
+def test_a_task_that_runs_twice_at_once_loads_its_rows_once(
+    tmp_path: Path, fresh_database: FRESH, cluster: tuple[str, dict[str, str]]
+) -> None:
+    """On a cluster of two hosts, since no host gets the same task twice."""
+    database = fresh_database()
+    database.execute("CREATE TABLE t (id bigint)")
+    master, environment = cluster
+    done = subprocess.run(
+        [sys.executable, "-m", "speculated", str(tmp_path), master],
+        env={**environment, "DATABASE_URL": database.url},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=500,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "second").exists(), "Spark did not try it twice"
+    assert database.execute("SELECT count(*), count(DISTINCT id) FROM t WHERE id >= 0") == [(16, 16)]
     assert database.execute(STAGED) == []

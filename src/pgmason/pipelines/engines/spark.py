@@ -109,11 +109,13 @@ def _staging(
     open: OpenSession, work: Work, parts: Sequence[Source], report: Callable[[Counts], None]
 ) -> Iterator[_Staging]:
     """One staging; where it fails, nothing of it goes on running."""
-    staging = _Staging(open, work, parts, report)
+    staging: _Staging | None = None
     try:
+        staging = _Staging(open, work, parts, report)
         yield staging
     except BaseException as exc:
-        staging.cancel()
+        if staging is not None:
+            staging.cancel()
         told = _told(exc)
         if told is exc:
             raise
