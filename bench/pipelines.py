@@ -78,7 +78,10 @@ def _measurements(
     yield from bench.upsert(repeats, said)
     yield bench.unchanged()
     yield bench.first_row(repeats)
-    yield from bench.memory(memory_rows)
+    if memory_rows:
+        yield from bench.memory(memory_rows)
+    else:
+        said.append("Skipped: memory, because --memory-rows is 0.")
 
 
 class _Bench:

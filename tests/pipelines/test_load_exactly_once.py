@@ -176,6 +176,18 @@ def test_a_connection_lost_in_the_commit_itself_is_asked_after(wire: tuple[Any, 
     assert run_pipeline(pipeline_of(ROWS), url).counts == Counts()
 
 
+def test_what_a_run_left_staged_that_died_after_its_last_commit_is_dropped_by_the_next(fresh_database: FRESH) -> None:
+    """The next run finds no row, so that it stages nothing itself."""
+    database = fresh_database()
+    database.execute(TABLE)
+    run_pipeline(pipeline_of(ROWS), database.url)
+    database.execute(
+        "CREATE UNLOGGED TABLE pgmason.stage_p (id int); CREATE UNLOGGED TABLE pgmason.stage_p_bad (n int)"
+    )
+    assert run_pipeline(pipeline_of(ROWS), database.url).counts == Counts()
+    assert database.execute("SELECT relname FROM pg_class WHERE relname LIKE 'stage\\_%'") == []
+
+
 def test_sessions_that_are_terminated_fail_the_run_and_the_next_one_loads_all(fresh_database: FRESH) -> None:
     database = fresh_database()
     database.execute(TABLE)

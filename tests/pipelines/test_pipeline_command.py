@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pgmason.cli import run
 from pgmason.pipelines.typescript import _JEST
 
 ROOT = Path(__file__).parents[2]
@@ -34,19 +33,6 @@ from pgmason.pipelines import expect, extract, pipeline, transform
 def daily_orders(batch):
     return transform.rename(batch, total="total_amount")
 """
-
-
-@pytest.fixture
-def said(capsys: pytest.CaptureFixture[str]) -> Said:
-    """Exit code, stdout and stderr of a command."""
-
-    def type_(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(["pipeline", *arguments])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return type_
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from listed import batch, pipeline_of
 
-from pgmason.cli import run
 from pgmason.pipelines.ordering import turns
 
 Said = Callable[..., tuple[int, str, str]]
@@ -40,17 +39,6 @@ ROWS = {
 
 
 @pytest.fixture
-def said(capsys: pytest.CaptureFixture[str]) -> Said:
-    def type_(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(["pipeline", "run", *arguments])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return type_
-
-
-@pytest.fixture
 def shop(tmp_path: Path, fresh_database: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Any:
     database = fresh_database()
     database.execute(SCHEMA)
@@ -68,7 +56,7 @@ def ran(database: Any) -> list[tuple[str, str, int]]:
 
 
 def test_parents_run_first_whatever_the_names_so_that_no_row_refers_to_nothing(shop: Any, said: Said) -> None:
-    code, out, _ = said("--all")
+    code, out, _ = said("run", "--all")
     assert code == 0
     assert ran(shop) == [
         ("c_apart", "done", 0),
@@ -81,8 +69,8 @@ def test_parents_run_first_whatever_the_names_so_that_no_row_refers_to_nothing(s
 
 
 def test_those_that_are_named_run_in_that_order_too_and_as_json_one_document_each(shop: Any, said: Said) -> None:
-    assert said("d_regions")[0] == 0
-    code, out, _ = said("a_baskets", "b_customers", "--format", "json")
+    assert said("run", "d_regions")[0] == 0
+    code, out, _ = said("run", "a_baskets", "b_customers", "--format", "json")
     assert code == 0
     decoder, found = json.JSONDecoder(), []
     while out.strip():
@@ -94,7 +82,7 @@ def test_those_that_are_named_run_in_that_order_too_and_as_json_one_document_eac
 
 def test_behind_one_that_fails_nothing_is_run_and_what_does_not_wait_for_it_is(shop: Any, said: Said) -> None:
     Path("b_customers.csv").unlink()
-    code, _, err = said("--all")
+    code, _, err = said("run", "--all")
     assert code == 1
     assert "a_baskets: not run, because it waits for b_customers" in err
     assert [name for name, state, _ in ran(shop) if state == "done"] == ["c_apart", "d_regions"]
@@ -102,11 +90,11 @@ def test_behind_one_that_fails_nothing_is_run_and_what_does_not_wait_for_it_is(s
 
 
 def test_names_or_all_and_not_both(shop: Any, said: Said) -> None:
-    code, _, err = said()
+    code, _, err = said("run")
     assert (code, "give names, or --all" in err) == (2, True)
-    code, _, err = said("a_baskets", "--all")
+    code, _, err = said("run", "a_baskets", "--all")
     assert (code, "give names, or --all" in err) == (2, True)
-    code, _, err = said("a_baskets", "nobody")
+    code, _, err = said("run", "a_baskets", "nobody")
     assert (code, "no pipeline is named nobody" in err) == (2, True)
 
 

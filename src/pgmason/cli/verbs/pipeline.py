@@ -115,6 +115,9 @@ def run(
     product: str | None,
     config: str | None,
 ) -> int:
+    from pgmason.pipelines.memory import keep_memory_flat
+
+    keep_memory_flat()
     if name is None or more or everything:
         return _run_in_turn(click.get_current_context(), [*([name] if name else []), *more], everything=everything)
     from pgmason.config import EngineSetting
