@@ -115,7 +115,7 @@ def test_a_criterion_that_rules_refute_names_rules_that_exist(criterion: RuleCri
 
 def test_every_rule_over_schemas_weighs_in_some_criterion() -> None:
     used = {rule for criterion in all_criteria() if isinstance(criterion, RuleCriterion) for rule in criterion.rules}
-    assert {rule.name for rule in schema_rules()} == used
+    assert {rule.name for rule in schema_rules() if not rule.optional} == used  # house style weighs nowhere
 
 
 @pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)

@@ -110,7 +110,7 @@ def test_pending_programs_are_judged_and_found_at_their_upgrade(
     lines = (context.base / "db/versions/bb03_after_the_merge.py").read_text(encoding="utf-8").split("\n")
     line = lines.index("def upgrade():") + 1
     assert ("down-does-not-restore", "branches/db/versions/ff01_phone.py:1") in found
-    assert ("work-under-a-blocking-lock", f"branches/db/versions/bb03_after_the_merge.py:{line}") in found
+    assert ("not-null-reads-the-table", f"branches/db/versions/bb03_after_the_merge.py:{line}") in found
 
 
 def test_no_code_refuses_the_way_back_by_name(product: Callable[..., Context]) -> None:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from pgmason.postgres import scratch as scratch_module
-from pgmason.postgres.scratch import Scratch, evict_templates, scratch_database, template_name
+from pgmason.postgres.scratch import Scratch, evict_templates, has_template, scratch_database, template_name
 from pgmason.postgres.server import Server, lease_server
 
 MAJOR = 18  # the wheel's: it is on every machine
@@ -116,3 +116,23 @@ def test_only_the_templates_used_last_have_one(servers: Callable[[int], Server],
         assert until(partial(is_there, server, spare_of(one)))
     assert until(lambda: not is_there(server, spare_of(made[0]))), "the spare of the template used first is still there"
     assert all(is_there(server, spare_of(one)) for one in made[1:])
+
+
+def test_a_template_whose_drop_was_cut_off_is_made_anew(digest: str, servers: Callable[[int], Server]) -> None:
+    """PostgreSQL marks such a database before it takes the files away, and lets nobody in any more."""
+    server, name = servers(MAJOR), template_name(digest)
+    mark = "UPDATE pg_database SET datconnlimit = -2, datistemplate = false WHERE datname = %s"
+    server.admin.execute(mark, [name])
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
+        server.admin.execute(f"CREATE DATABASE of_a_broken_one TEMPLATE {name}")
+    assert has_template(server, [digest]) is None
+    assert not is_there(server, name)
+
+
+def test_a_template_whose_drop_was_cut_off_is_in_the_way_of_no_eviction(
+    digest: str, servers: Callable[[int], Server]
+) -> None:
+    server, name = servers(MAJOR), template_name(digest)
+    server.admin.execute("UPDATE pg_database SET datconnlimit = -2, datistemplate = false WHERE datname = %s", [name])
+    evict_templates(server.admin)
+    assert not is_there(server, name)

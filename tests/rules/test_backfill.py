@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from ruled import autocommit
 
-from conftest import FreshDatabase
 from pgmason.names import ObjectId
 from pgmason.remedies.backfill import BATCH_ROWS, in_batches
+
+if TYPE_CHECKING:
+    from conftest import FreshDatabase
 
 ROWS = 2 * BATCH_ROWS + 1
 TABLES = {

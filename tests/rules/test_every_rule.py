@@ -30,7 +30,8 @@ def test_the_first_walk_has_its_rules():
 
 def test_every_rule_is_of_one_of_the_kinds_and_stands_in_the_folder_of_its_kind():
     kinds = [*schema_rules(), *migration_rules(), *code_rules()]
-    assert sorted([*(rule.name for rule in kinds), "waiver-without-effect"]) == [rule.name for rule in all_rules()]
+    judging = [rule.name for rule in all_rules() if ".explained." not in type(rule).__module__]
+    assert sorted([*(rule.name for rule in kinds), "waiver-without-effect"]) == judging
 
 
 def test_rules_over_a_schema_are_told_without_importing_what_reads_code():

@@ -55,6 +55,8 @@ SCHEMAS = "pgmason_schemas"
 SUPERUSER = "pgmason"
 BASE = "pgmason_base"
 DEAD_ROWS = 20_000
+# pg_database.datconnlimit of one whose DROP was cut off: nothing but another DROP can be done with it (manual, 53.15).
+_BROKEN = -2
 
 
 def cache_limit_bytes() -> int:
@@ -175,8 +177,10 @@ def has_template(server: Server, digests: Iterable[str]) -> str | None:
     """The first of these digests that a template is kept for, and mark it as used now."""
     names = {template_name(digest): digest for digest in digests}
     prepare_server(server)
-    rows = server.admin.execute("SELECT datname, datistemplate FROM pg_catalog.pg_database").fetchall()
-    kept = dict(rows)
+    rows = server.admin.execute(
+        "SELECT datname, datistemplate, datconnlimit = %s FROM pg_catalog.pg_database", [_BROKEN]
+    ).fetchall()
+    kept = {name: sealed for name, sealed, broken in rows if not (broken and _dropped(server.admin, name))}
     for name, digest in names.items():
         if name in kept:
             if kept[name]:
@@ -185,6 +189,15 @@ def has_template(server: Server, digests: Iterable[str]) -> str | None:
                 _seal(server, name)
             return digest
     return None
+
+
+def _dropped(admin: Connection[Any], name: str) -> bool:
+    """Drop a database that nobody can use; always True."""
+    from psycopg import Error, sql
+
+    with suppress(Error):  # somebody else is at it
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+    return True
 
 
 def wanted_before(server: Server, digest: str) -> bool:
@@ -379,16 +392,21 @@ def evict_templates(admin: Connection[Any], limit_bytes: int | None = None) -> i
 
     limit = cache_limit_bytes() if limit_bytes is None else limit_bytes
     rows = admin.execute(
-        "SELECT d.datname, pg_catalog.pg_database_size(d.oid) + coalesce(pg_catalog.pg_database_size(s.oid), 0)"
+        "SELECT d.datname,"
+        " coalesce(pg_catalog.pg_database_size(d.oid), 0) + coalesce(pg_catalog.pg_database_size(s.oid), 0),"
+        " d.datconnlimit = %s"
         " FROM pg_catalog.pg_database d"
         " LEFT JOIN pg_catalog.pg_database s ON s.datname = 'p_' || pg_catalog.substr(d.datname, 3)"
         " LEFT JOIN public.templates t ON t.name = d.datname"
-        " WHERE d.datname LIKE 't\\_%' ORDER BY t.used_at DESC NULLS LAST"
+        " WHERE d.datname LIKE 't\\_%%' ORDER BY t.used_at DESC NULLS LAST",
+        [_BROKEN],
     ).fetchall()
     total, dropped = 0, 0
-    for name, size in rows:
+    for name, size, broken in rows:
         total += size
-        if total > limit:
+        if broken:
+            _dropped(admin, name)
+        elif total > limit:
             with suppress(Exception):  # being cloned right now: it is in use after all
                 admin.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(sql.Identifier(name)))
                 admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))

@@ -52,10 +52,12 @@ def make_spares(admin: Connection[Any], templates: Iterable[str]) -> None:
     old = admin.execute(
         "SELECT d.datname FROM pg_catalog.pg_database d"
         " LEFT JOIN public.templates t ON pg_catalog.substr(t.name, 3) = pg_catalog.substr(d.datname, 3)"
-        " WHERE d.datname LIKE 'p\\_%%' ORDER BY t.used_at DESC NULLS LAST OFFSET %s",
-        [KEPT],
+        " WHERE d.datname LIKE 'p\\_%' AND d.datconnlimit <> -2 ORDER BY t.used_at DESC NULLS LAST"
     ).fetchall()
-    for (name,) in old:
+    broken = admin.execute(  # their DROP was cut off
+        "SELECT datname FROM pg_catalog.pg_database WHERE datname LIKE 'p\\_%' AND datconnlimit = -2"
+    ).fetchall()
+    for (name,) in [*old[KEPT:], *broken]:
         with suppress(Error):
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 

@@ -69,12 +69,17 @@ _OF_A_COLUMN = ("CONSTR_CHECK", "CONSTR_UNIQUE")
 
 
 def concurrently(statement: Statement) -> str | None:
-    """A CREATE INDEX with CONCURRENTLY; None for any other statement."""
+    """A CREATE INDEX with CONCURRENTLY; None for any other statement.
+
+    Without IF NOT EXISTS, which would take what a build that failed left behind for the index.
+    """
     if statement.form != "index_stmt" or statement.tree.concurrent:
         return None
     encoded = statement.text.encode()
-    after = next(stop for name, stop in tokens(statement.text) if name == "INDEX")
-    return (encoded[:after] + b" CONCURRENTLY" + encoded[after:]).decode()
+    read = iter(tokens(statement.text))
+    after = next(stop for name, stop in read if name == "INDEX")
+    rest = next(stop for name, stop in read if name == "EXISTS") if statement.tree.if_not_exists else after
+    return (encoded[:after] + b" CONCURRENTLY" + encoded[rest:]).decode()
 
 
 def only_validates(statement: Statement) -> bool:

@@ -15,8 +15,8 @@ from pgmason.rules.tables import judged_tables
 class SchemaIntegrity(RuleCriterion):
     title = "The database enforces integrity"
     identified = (
-        "each table has a primary key and outlives a crash, each constraint is validated and asks nothing that changes,"
-        " each index is valid"
+        "each table has a primary key, outlives a crash and is vacuumed, each constraint is validated"
+        " and asks nothing that changes, each index is valid"
     )
     brief = ("rules.1", "workflow.2")
     rules = (
@@ -25,6 +25,7 @@ class SchemaIntegrity(RuleCriterion):
         "index-not-valid",
         "check-with-mutable-function",
         "unlogged-table",
+        "autovacuum-switched-off",
     )
     fault = (
         "place where the database does not enforce what it declares",
