@@ -18,9 +18,11 @@ COVERED = (
     *(
         f"pipelines/{name}.py"
         for name in (
-            "__init__", "attempts", "committing", "connection", "declared", "ledger", "model", "policies", "portions", "preparing",
+            "__init__", "attempts", "committing", "connection", "declared", "ledger", "model", "policies", "portions",
+            "preparing",
             "replacing", "runner", "sequences", "staging", "straight",
-            "engines/__init__", "engines/carrying", "engines/failures", "engines/local", "engines/pool", "engines/processes",
+            "engines/__init__", "engines/carrying", "engines/failures", "engines/local", "engines/pool",
+            "engines/processes",
             "expect/__init__", "expect/implied", "expect/staged", "extract/*", "extract/formats/*", "transform/*",
         )
     ),

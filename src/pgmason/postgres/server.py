@@ -42,6 +42,7 @@ __all__ = [
 ]
 
 START_SECONDS = 200
+SEGMENT_BYTES = 16 << 20  # of write-ahead log: with less room than one of them no server starts
 STOP_SECONDS = 45
 RECOVERY_SECONDS = 20
 DEAF_SECONDS = 20.0  # a session in code of PostgreSQL's that asks for no interrupt gets this long, then SIGKILL
@@ -393,7 +394,10 @@ def _start(tree: Tree, folder: Path) -> tuple[dict[str, Any], Control]:
     for name in ("failed", "supervisor.log"):
         with contextlib.suppress(OSError):
             said = said or (folder / name).read_text(encoding="utf-8", errors="replace").strip()[-1500:]
-    full = "No space left" in said
+    left = shutil.disk_usage(folder).free
+    full = "No space left" in said or left < SEGMENT_BYTES
+    if full and not said:  # there was no room to write the reason either
+        said = f"No space left on device, {left // 1000:,} kB are free"
     raise ServerFailed(
         f"{tree.installation} did not start: {said or 'no reason was given'}",
         where=str(folder),
