@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from pgmason.interpreters.environment import variables_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -217,7 +219,7 @@ def scratch_database(request: pytest.FixtureRequest) -> Iterator[ScratchDatabase
     clone = session.overheard(lent) if "query_count" in request.fixturenames else lent
     variables = session.variables(clone)
     try:
-        with _set(variables):
+        with variables_set(variables):
             yield ScratchDatabase(
                 url=variables["DATABASE_URL"],
                 host=clone.host,
@@ -260,17 +262,3 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     if told:
         pytest.fail(told, pytrace=False)
     return result
-
-
-@contextmanager
-def _set(variables: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

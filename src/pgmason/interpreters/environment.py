@@ -9,11 +9,12 @@ nobody listens on. What a product needs besides is said in pgmason.toml (`enviro
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["NOWHERE", "child_environment"]
+__all__ = ["NOWHERE", "child_environment", "variables_set"]
 
 # A child that must not connect gets a URL all the same: many modules read one when they are imported.
 NOWHERE = "postgresql://nobody:nothing@127.0.0.1:9/nothing"
@@ -63,3 +64,18 @@ def child_environment(home: Path, *, url: str = NOWHERE, settings: Mapping[str, 
         "NO_COLOR": "1",
         **settings,
     }
+
+
+@contextmanager
+def variables_set(more: Mapping[str, str]) -> Iterator[None]:
+    """This process's own environment with these variables; what is started meanwhile keeps them."""
+    before = {name: os.environ.get(name) for name in more}
+    os.environ.update(more)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

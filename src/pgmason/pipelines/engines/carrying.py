@@ -12,7 +12,7 @@ import os
 import pickle
 import sys
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import chdir, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 from pgmason import __version__
 from pgmason.errors import WrongUse
+from pgmason.interpreters.environment import variables_set
 from pgmason.pipelines.engines import Work
 from pgmason.pipelines.model import Cursor, Extracted, Pipeline, Source
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Carried", "carried", "environment"]
+__all__ = ["Carried", "carried"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,23 +54,8 @@ class Carried:
     @contextmanager
     def surroundings(self) -> Iterator[None]:
         """The folder of the run, where this machine has it, and the variables that it needs."""
-        with environment(dict(self.environment)), chdir(self.home) if Path(self.home).is_dir() else nullcontext():
+        with variables_set(dict(self.environment)), chdir(self.home) if Path(self.home).is_dir() else nullcontext():
             yield
-
-
-@contextmanager
-def environment(more: Mapping[str, str]) -> Iterator[None]:
-    """With these variables, which what is started meanwhile keeps."""
-    before = {name: os.environ.get(name) for name in more}
-    os.environ.update(more)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def carried(work: Work, parts: Sequence[Source]) -> Carried:
@@ -108,10 +94,16 @@ class _ReadElsewhere:
     name: str
 
     def schema(self) -> pa.Schema:
-        raise NotImplementedError
+        raise self._asked()
 
-    def batches(self, since: Cursor | None) -> Iterator[Extracted]:
-        raise NotImplementedError
+    def batches(self, since: Cursor | None) -> Iterator[Extracted]:  # noqa: ARG002  # as every source has it
+        raise self._asked()
+
+    def _asked(self) -> WrongUse:
+        return WrongUse(
+            f"the pipeline's function asks for its source, {self.name}, which is not on the worker",
+            fix="read in the function only what its batch holds, or run it with --engine local",
+        )
 
 
 def _bare(function: Any) -> Any:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from pgmason.errors import NextCommand, OutOfReach, Unsupported, WrongUse
-from pgmason.pipelines.engines.carrying import environment
+from pgmason.interpreters.environment import variables_set
 from pgmason.pipelines.extract.faults import missing_extra
 
 __all__ = ["OpenSession", "SparkFailed", "open_session"]
@@ -107,7 +107,7 @@ def open_session(master: str | None, settings: Mapping[str, str], *, threads: in
     for name, value in {**_SETTINGS, **settings}.items():
         builder = builder.config(name, value)
     here = master is not None and master.startswith("local")
-    with environment(_as_here() if here else {}), tempfile.TemporaryFile() as said, _said_to(said):
+    with variables_set(_as_here() if here else {}), tempfile.TemporaryFile() as said, _said_to(said):
         session = _started(builder, said)
     session.sparkContext.setLogLevel("OFF")
     return OpenSession(session=session, ours=True)
