@@ -30,7 +30,10 @@ RESULTS, PAGE = HERE / "corpus-results.json", HERE / "CORPUS.md"
 COLD_SECONDS = 60.0
 STEPS = ("init", "gate", "docs", "gate", "check")
 # What pgmason may write into a repository.
-WRITTEN = (".pgmason/", "pgmason.toml", "docs/")
+WRITTEN = (
+    *(".pgmason/", "pgmason.toml", "docs/"),
+    *(".claude/protocols/", "AGENTS.md", ".github/workflows/pgmason.yml"),  # what `init` says it wrote
+)
 
 
 def main() -> int:
@@ -78,7 +81,11 @@ def _proof(product: RealProduct, corpus: Path, work: Path, server: PlainServer) 
     comparisons = (
         compared(truth, check.json()["findings"], shown.json()) if check.code in (0, 1) and shown.code == 0 else ()
     )
-    changed = [line for line in git(root, "status", "--porcelain").splitlines() if not line[3:].startswith(WRITTEN)]
+    changed = [
+        line
+        for line in git(root, "status", "--porcelain", "--untracked-files=all").splitlines()
+        if not line[3:].startswith(WRITTEN)
+    ]
     told = {
         "server": server.version if product.live else _server(init),
         "commands": [{"command": one.arguments[0], "exit": one.code, "seconds": round(one.seconds, 2)} for one in done],
