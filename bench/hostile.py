@@ -256,7 +256,7 @@ def main() -> int:
     results: dict[str, Any] = {}
     if RESULTS.exists():
         results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    with temporary_folder("hostile") as work:
+    with temporary_folder("attacks") as work:
         home = Home.made(work / "home")
         os.environ["PGMASON_HOME"] = str(home.folder)
         try:

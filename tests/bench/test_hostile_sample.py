@@ -29,7 +29,7 @@ MAJOR = 18  # the wheel's: it is on every machine
 @pytest.fixture(scope="module")
 def watching() -> Iterator[Guard]:
     """On a server of its own: roles that other tests make meanwhile are no fault of an attack's."""
-    with pytest.MonkeyPatch.context() as patch, temporary_folder("hostile") as work:
+    with pytest.MonkeyPatch.context() as patch, temporary_folder("attacks") as work:
         home = Home.made(work / "home")
         patch.setenv("PGMASON_HOME", str(home.folder))
         try:
