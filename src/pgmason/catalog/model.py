@@ -127,6 +127,8 @@ class Catalog:
         new index, and the keys made later rely on another.
         """
         several = {index for indexes in self._relied_on.values() if len(indexes) > 1 for index in indexes}
+        if not several:
+            return {}
         return {key: index for key, index in self.dependencies if key.kind == "foreign key" and index in several}
 
     @cached_property
@@ -169,8 +171,8 @@ class Catalog:
         """The columns of a table in their own order."""
         found = self._columns.get(table)
         if found is None:
-            columns = [ObjectId("column", (*table.path, name)) for name in self.objects[table].columns]
-            found = self._columns[table] = tuple((column, self.objects[column]) for column in columns)
+            named = {member[0].path[2]: member for member in self._by_relation.get((Column, table.path), ())}
+            found = self._columns[table] = tuple(named[name] for name in self.objects[table].columns)
         return found
 
     @cached_property

@@ -123,9 +123,12 @@ class _Plan:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._kinds: Mapping[str, Kind] = {kind.name: kind for kind in all_kinds()}
-        self._relations = {identity.path: identity for identity in catalog.objects if identity.kind in _RELATIONS}
-        self._member_kinds: dict[str, bool] = {}
-        self._heads = {identity: self._find_head(identity, state) for identity, state in catalog.objects.items()}
+        self._by_kind: dict[str, list[tuple[ObjectId, Any]]] = {}
+        for identity, state in catalog.objects.items():
+            self._by_kind.setdefault(identity.kind, []).append((identity, state))
+        self._is_member = {kind: members[0][0].is_member for kind, members in self._by_kind.items()}  # as all of a kind
+        self._relations = {one.path: one for kind in _RELATIONS for one, _ in self._by_kind.get(kind, ())}
+        self._heads: dict[ObjectId, ObjectId] = {}  # those that were asked for
         self._makings: list[Making] = []
         self._needs: list[set[int]] = []
         self._made_elsewhere: list[ObjectId] = []  # what another object makes than the one in whose group it is read
@@ -150,11 +153,12 @@ class _Plan:
     def _find_makers(self) -> dict[ObjectId, int]:
         """Every object is made by itself, or with another: a column with its table."""
         made: dict[ObjectId, ObjectId] = {}
-        for identity, state in self._catalog.objects.items():
-            makes = self._kinds[identity.kind].makes
+        for kind, members in self._by_kind.items():
+            makes = self._kinds[kind].makes
             if makes is not None:
-                for other in makes(identity, state, self._catalog):
-                    made.setdefault(other, identity)
+                for identity, state in members:
+                    for other in makes(identity, state, self._catalog):
+                        made.setdefault(other, identity)
         numbers = {
             identity: self._add(Making(identity, Work.WHOLE), set())
             for identity in self._catalog.objects
@@ -166,17 +170,19 @@ class _Plan:
             while maker not in numbers:
                 maker = made[maker]
             makers[identity] = numbers[maker]
-            if self._heads[identity] != maker:
+            within = maker.kind in _RELATIONS and identity.path[:2] == maker.path and self._is_member[identity.kind]
+            if not within and self._head(identity) != maker:
                 self._made_elsewhere.append(identity)
         return makers
 
     def _find_laters(self) -> dict[ObjectId, list[tuple[ObjectId, ...]]]:
         """For each object with statements of `later`, what each of them waits for."""
         laters = {}
-        for identity, state in self._catalog.objects.items():
-            later = self._kinds[identity.kind].later
-            if later is not None and self._makings[self._makers[identity]].object == identity:
-                laters[identity] = [others for others, _ in later(identity, state, self._catalog)]
+        for kind, members in self._by_kind.items():
+            later = self._kinds[kind].later
+            for identity, state in members if later is not None else ():
+                if later is not None and self._makings[self._makers[identity]].object == identity:
+                    laters[identity] = [others for others, _ in later(identity, state, self._catalog)]
         return laters
 
     def _find_needs(self) -> None:
@@ -199,16 +205,17 @@ class _Plan:
 
     def _said_needs(self) -> Iterator[tuple[ObjectId, ObjectId]]:
         """(dependent, needed): pg_depend, the relation around a member, and what kinds wait for."""
-        waits = {name: kind.waits_for for name, kind in self._kinds.items() if kind.waits_for is not None}
         # What is made with the object around it needs nothing more of that, and this is most of a catalog.
         for identity in (*(making.object for making in self._makings), *self._made_elsewhere):
-            head = self._heads[identity]
+            head = self._head(identity)
             if head is not identity:
                 yield identity, head
-        for identity in self._heads:
-            if identity.kind in waits:
-                for other in waits[identity.kind](identity, self._catalog.objects[identity], self._catalog):
-                    yield identity, other
+        for kind, members in self._by_kind.items():
+            waits_for = self._kinds[kind].waits_for
+            if waits_for is not None:
+                for identity, state in members:
+                    for other in waits_for(identity, state, self._catalog):
+                        yield identity, other
         for index, earlier in self._catalog.overtaken.items():
             for other in earlier:
                 yield index, other
@@ -313,21 +320,23 @@ class _Plan:
                         ready(other)
             del members[group]
 
-    def _find_head(self, identity: ObjectId, state: Any) -> ObjectId:
+    def _head(self, identity: ObjectId) -> ObjectId:
         """The relation in whose group an object is read, or the object itself."""
-        kind = identity.kind
-        if kind not in self._member_kinds:
-            self._member_kinds[kind] = identity.is_member  # as all of its kind
-        owner = identity.path[:2] if self._member_kinds[kind] else getattr(state, "table", None)
-        return self._relations.get(owner, identity) if isinstance(owner, tuple) else identity
+        head = self._heads.get(identity)
+        if head is None:
+            member = self._is_member[identity.kind]
+            owner = identity.path[:2] if member else getattr(self._catalog.objects[identity], "table", None)
+            head = self._relations.get(owner, identity) if isinstance(owner, tuple) else identity
+            self._heads[identity] = head
+        return head
 
     def _reading_head(self, making: Making) -> ObjectId:
         """In whose group a making is read: OWNED BY of a sequence is read with the table."""
-        head = self._heads[making.object]
+        head = self._head(making.object)
         if making.work is Work.LATER and head is making.object:
             others = self._laters[making.object][making.number]
             known = [one for one in others if one in self._makers]
-            return self._heads[known[0]] if known else head
+            return self._head(known[0]) if known else head
         return head
 
     def _place(self, making: Making) -> tuple[Group, Place]:
@@ -340,7 +349,7 @@ class _Plan:
         kind = _MEMBER.get(identity.kind, len(MEMBERS)) if head != identity else 0
         if work is Work.TELL:  # comments and grants of a whole group stand together at its end, columns in their order
             return group, (len(MEMBERS) + 1, kind, self._position(identity), identity.path, work, making.number)
-        kind = kind if head == self._heads[identity] else 0  # OWNED BY follows the table at once
+        kind = kind if head == self._head(identity) else 0  # OWNED BY follows the table at once
         return group, (kind, 0, 0, identity.path, work, making.number)
 
     def _position(self, identity: ObjectId) -> int:

@@ -63,11 +63,12 @@ def script_of(catalog: Catalog) -> str:
 def left_out(catalog: Catalog) -> tuple[str, ...]:
     """What the script does not make although it was read, a line each with why."""
     asked = {kind.name: kind.left_out for kind in all_kinds() if kind.left_out is not None}
-    told = []
-    for identity in sorted(one for one in catalog.objects if one.kind in asked):
-        why = asked[identity.kind](identity, catalog.objects[identity], catalog)
-        if why is not None:
-            told.append(f"not made: {identity}: {why}")
+    missing = {
+        identity: why
+        for identity, state in catalog.objects.items()
+        if identity.kind in asked and (why := asked[identity.kind](identity, state, catalog)) is not None
+    }
+    told = [f"not made: {identity}: {why}" for identity, why in sorted(missing.items())]
     for identity, index in sorted(catalog.rivals.items()):
         told.append(f"may rely on another key when made anew: {identity}, which relies on {index} here")
     return tuple(told)
@@ -186,6 +187,8 @@ def written(statement: Composable) -> str:
     """A composed statement as text, with quotes only around names that need them."""
     from psycopg.sql import SQL, Composed, Identifier
 
+    if type(statement) is SQL:  # most are one text
+        return statement.as_string(None)
     parts: list[str] = []
 
     def write(part: Composable) -> None:

@@ -118,9 +118,10 @@ def _create(identity: ObjectId, index: Index, catalog: Catalog) -> Iterator[Comp
 def _left_out(_: ObjectId, index: Index, catalog: Catalog) -> str | None:
     """One that is not valid: no statement makes it so. That of a partitioned table becomes valid when those of all
     partitions are attached."""
+    if index.valid:
+        return None
     table = catalog.objects.get(ObjectId("table", index.table))
-    partitioned = table is not None and table.partition_key is not None
-    if index.valid or partitioned:
+    if table is not None and table.partition_key is not None:
         return None
     return "it is not valid: left over from a CREATE INDEX CONCURRENTLY that failed"
 
