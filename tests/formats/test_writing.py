@@ -127,5 +127,27 @@ def test_a_later_number_than_now_is_gone_beyond(tmp_path: Path) -> None:
     assert (folder / "20270101000001_b.sql").exists()
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["01_init", "19_add_session"], "20_b"),
+        (["0_init"], "20260301123000_b"),
+        (["0_init", "20270101000000_c"], "20270101000001_b"),
+        (["98_a", "99_b"], "99_b_b"),
+        (["20250101000000_a", "start"], "start_b"),
+        (["init"], "init_b"),
+    ],
+)
+def test_a_folder_of_prismas_comes_last_by_name_in_the_manner_of_those_before(
+    names: list[str], expected: str, tmp_path: Path
+) -> None:
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "migration.sql").write_text("SELECT 1;\n", encoding="utf-8")
+    (tmp_path / "migration_lock.toml").write_text('provider = "postgresql"\n', encoding="utf-8")
+    written(tmp_path, NewMigration(name="b", at=AT, up=UP))
+    assert max(folder.name for folder in tmp_path.iterdir() if folder.is_dir()) == expected
+
+
 def test_every_format_but_djangos_is_written() -> None:
     assert [format.name for format in all_formats() if format.write is None] == ["django"]

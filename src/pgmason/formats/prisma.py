@@ -8,6 +8,7 @@ one and run it with `prisma db execute`. Source: prisma-engines, `list_migration
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from pgmason.formats.migration import (
     few,
     read_text,
 )
-from pgmason.formats.writing import file_name, terminated
+from pgmason.formats.writing import file_name, number_after, terminated
 from pgmason.names import printable
 
 __all__ = ["FORMAT"]
@@ -104,15 +105,22 @@ def _check_provider(found: tuple[Entry, ...], notes: list[str]) -> None:
 
 def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
     """One folder. Prisma sends the file as it is, so what must be alone must be its only statement."""
-    last = max((migration.name for migration in history.migrations), default="")
-    stamp = f"{new.at:%Y%m%d%H%M%S}"
-    if stamp <= last[:14]:
-        stamp = str(int(last[:14]) + 1)
-    folder = history.folder / f"{stamp}_{file_name(new.name)}"
+    folder = history.folder / _next_name(history, new)
     files = [WrittenFile(path=folder / SCRIPT, text=terminated(new.up))]
     if new.down is not None:
         files.append(WrittenFile(path=folder / DOWN, text=terminated(new.down)))
     return tuple(files)
+
+
+def _next_name(history: History, new: NewMigration) -> str:
+    """In the manner of those before it: Prisma's moment, or the product's own count. Prisma orders folders by name as
+    text, where 100_c stands before 99_b; behind such a name, or one without a number, the new one begins as that does."""
+    last = max((migration.name for migration in history.migrations), default="")
+    found = (re.match("[0-9]+", migration.name) for migration in history.migrations)
+    numbers = [match[0] for match in found if match is not None and int(match[0])]  # 0_init: Prisma's baseline
+    number = number_after(history, new, numbers) if numbers else f"{new.at:%Y%m%d%H%M%S}"
+    name = f"{number}_{file_name(new.name)}"
+    return name if name > last else f"{last}_{file_name(new.name)}"
 
 
 FORMAT = Format(
