@@ -149,5 +149,13 @@ def test_a_folder_of_prismas_comes_last_by_name_in_the_manner_of_those_before(
     assert max(folder.name for folder in tmp_path.iterdir() if folder.is_dir()) == expected
 
 
+def test_a_folder_of_diesels_keeps_the_dashes_where_the_last_one_is_later_than_now(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, "updown folders")
+    (folder / "2027-01-01-000000_c").mkdir()
+    (folder / "2027-01-01-000000_c" / "up.sql").write_text("SELECT 1;\n", encoding="utf-8")
+    written(folder, NewMigration(name="b", at=AT, up=UP))
+    assert (folder / "2027-01-01-000001_b" / "up.sql").exists()
+
+
 def test_every_format_but_djangos_is_written() -> None:
     assert [format.name for format in all_formats() if format.write is None] == ["django"]

@@ -114,7 +114,7 @@ def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
 
 def _next_name(history: History, new: NewMigration) -> str:
     """In the manner of those before it: Prisma's moment, or the product's own count. Prisma orders folders by name as
-    text, where 100_c stands before 99_b; behind such a name, or one without a number, the new one begins as that does."""
+    text, where 100_c stands before 99_b; behind such a name, or one without a number, the new one begins so too."""
     last = max((migration.name for migration in history.migrations), default="")
     found = (re.match("[0-9]+", migration.name) for migration in history.migrations)
     numbers = [match[0] for match in found if match is not None and int(match[0])]  # 0_init: Prisma's baseline

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from difflib import unified_diff
+from difflib import SequenceMatcher, unified_diff
 from typing import Any
 
 from pgmason.names import ObjectId, printable, quoted
@@ -64,6 +64,7 @@ _FIRES = {
     "replica": "now for replicas only",
     "always": "now for replicas too",
 }
+_ALL_NAMED = 8  # columns, up to which an order is told whole
 LABELS = {"type": "", "order": "order of columns", "owned_by": "owned by"}
 
 
@@ -105,11 +106,30 @@ def _phrase(change: Altered) -> str:
     if field in ("columns", "attributes") and any(isinstance(item, tuple) for item in (*before, *after)):
         return _view_columns(field, before, after)
     label = LABELS.get(field, field.replace("_", " "))
+    if field == "order" and len(before) > _ALL_NAMED:
+        return f"{label}: {_moved(before, after)}"
     if field in _WORDED:
         return f"{label} {_came_and_went(printable, before, after)}"
     if field in _ITEMS and any(isinstance(item, tuple) for item in (*(before or ()), *(after or ()))):
         return f"{label} {_came_and_went(_ITEMS[field], before or (), after or ())}"
     return f"{label} {_value(field, before)} → {_value(field, after)}".strip()
+
+
+def _moved(before: tuple[str, ...], after: tuple[str, ...]) -> str:
+    """`note behind name, was behind id; ...`: the columns by whose moving one order becomes the other."""
+    same = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
+    stayed = {name for block in same for name in before[block.a : block.a + block.size]}
+    told = [
+        f"{quoted(name)} {_stands(name, after)}, was {_stands(name, before)}" for name in after if name not in stayed
+    ]
+    more = f" and {len(told) - _ALL_NAMED} more" if len(told) > _ALL_NAMED else ""
+    return "; ".join(told[:_ALL_NAMED]) + more
+
+
+def _stands(name: str, order: tuple[str, ...]) -> str:
+    """Where a column stands among the others."""
+    place = order.index(name)
+    return f"behind {quoted(order[place - 1])}" if place else "first"
 
 
 def _came_and_went(worded: Callable[[Any], str], before: tuple[Any, ...], after: tuple[Any, ...]) -> str:
