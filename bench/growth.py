@@ -158,6 +158,8 @@ def _all_measured(major: int, results: dict[str, Any], only: str, *, again: bool
         of_server: dict[str, Any] = results["servers"].setdefault(
             f"PostgreSQL {server.choice.installation.version}", {"machine": machine_line(), "forms": {}}
         )
+        if again and not only:
+            of_server["machine"] = machine_line()
         for form in forms():
             if only not in form.name:
                 continue

@@ -33,7 +33,15 @@ __all__ = [
     "UnknownSource",
     "Unsupported",
     "WrongUse",
+    "cut_off",
 ]
+
+LONGEST_SAID = 10_000  # characters of what a server says of one failure; SQL may RAISE a gigabyte
+
+
+def cut_off(said: str) -> str:
+    """What a server said, no longer than is good for anybody; what is left out is told."""
+    return said if len(said) <= LONGEST_SAID else f"{said[:LONGEST_SAID]}... ({len(said):,} characters)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +138,7 @@ class StatementFailed(PgmasonError):
     """A statement of the product's own SQL failed on the scratch server.
 
     `file` is as the user would type it, `line` is 1-based, `statement` is the text as written,
-    `message` and `sqlstate` are the server's own.
+    `message`, `detail` and `sqlstate` are the server's own, cut off where they are endless.
     """
 
     code = "statement-failed"
@@ -151,9 +159,9 @@ class StatementFailed(PgmasonError):
         self.file = file
         self.line = line
         self.statement = statement
-        self.message = message
+        self.message = message = cut_off(message)
         self.sqlstate = sqlstate
-        self.detail = detail
+        self.detail = detail = cut_off(detail) if detail else detail
         shown = " ".join(statement.split())
         shown = shown if len(shown) <= 300 else shown[:297] + "..."
         state = f" (SQLSTATE {sqlstate})" if sqlstate else ""

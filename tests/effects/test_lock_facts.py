@@ -126,25 +126,26 @@ def differences(fact: LockFact, effect: Effect) -> list[str]:
     return found
 
 
-# What 18 does otherwise than 15. The release notes of 16.0, 17.0 and 18.0 name none of it; those of the minor releases
-# of 2026 could not be read. ACCESS SHARE waits for ACCESS EXCLUSIVE alone.
+# What 18 does otherwise than 15; ACCESS SHARE waits for ACCESS EXCLUSIVE alone.
 ON_18 = {
     "alter table t alter b set compression lz4": "no difference of 18: the embedded build is made without lz4",
 }
 
-# GRANT and REVOKE name their tables under ACCESS SHARE in 18, under no lock up to 17.11 (measured on 15.18, 16.15,
-# 17.11, 18.6). The cause is objectNamesToOids() in catalog/aclchk.c, whose `lockmode` is AccessShareLock in 18.
+# GRANT and REVOKE name their tables under ACCESS SHARE from 18 on, under no lock up to 17 (measured on 15.18, 16.15,
+# 17.11 and 18.6). The cause is commit d31bbfb6590e of November 2024, "Proper object locking for GRANT/REVOKE" (Peter
+# Eisentraut; pgsql-hackers, from October 28, 2024): objectNamesToOids() in catalog/aclchk.c looks names up with
+# AccessShareLock, where its own comment had complained of the missing lock. The release notes of 18.0 do not name it.
 GRANTS_ON_18 = {
     "grant select on t to public": "t",
     "revoke select on t from public": "t",
 }
 
 # What a new constraint depends on is held in ACCESS SHARE when the dependency is recorded, so that nobody drops it
-# meanwhile: here the index of the key that a foreign key references. No difference of majors but of minor releases:
-# "Avoid orphaned objects dependencies" (B. Drouvot, pgsql-hackers, from April 2024 on: AccessShareLock on what is
-# referenced, in recordMultipleDependencies()) went into the branches of 14 to 18 in May 2026. Measured: 16.15, 17.11
-# and 18.6 take the lock, and their binaries have the message "referenced %s was concurrently dropped"; 15.18 takes
-# none and has not.
+# meanwhile: here the index of the key that a foreign key references. No difference of majors but of minor releases,
+# and in the release notes of August 13, 2026, here those of 18.6 and 15.19: "Prevent creation of dangling object
+# dependencies by acquiring a shared lock on any object being depended on (Bertrand Drouvot)", commits c8cd3d697 and
+# f9d5a52da for 18, 5fa137727 and ef3d7b15e for 15; dependencyLockAndCheckObject() in catalog/pg_depend.c. Measured:
+# 16.15, 17.11 and 18.6, all of that day, take the lock; 15.18, of May, does not.
 DEPENDENCIES_HELD = {
     "alter table t add column c1 int references p(id)": "p_pkey",
     "alter table t add constraint f foreign key(a) references p(id) not valid": "p_pkey",
@@ -158,7 +159,7 @@ DEPENDENCIES_HELD = {
 
 
 def holds_dependencies(server: Server) -> bool:
-    """Whether this build takes locks on what is depended on, as its own messages tell."""
+    """Whether this build takes locks on what is depended on, as its own messages tell (15.19 and later, 18.6)."""
     return b"referenced %s was concurrently dropped" in (server.choice.installation.bin / "postgres").read_bytes()
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgmason.effects.elevated import heard
 from pgmason.effects.model import SqlError
+from pgmason.errors import cut_off
 from pgmason.statements import Statement
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def send(session: Connection[Any], text: str, copy_data: str | None = None) -> S
     except psycopg.Error as exc:
         return SqlError(
             sqlstate=exc.sqlstate or "",
-            message=exc.diag.message_primary or " ".join(str(exc).split()),
+            message=cut_off(exc.diag.message_primary or " ".join(str(exc).split())),
             constraint=exc.diag.constraint_name or "",
             relation=exc.diag.table_name or "",
         )

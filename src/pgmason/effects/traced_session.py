@@ -17,7 +17,7 @@ from pgmason.effects.known import Address, Known
 from pgmason.effects.model import Notice, ObjectChange, RowDependence, Settings, SqlError
 from pgmason.effects.observe import Sight, look, read_conditions, read_settings, read_states
 from pgmason.effects.row_dependence import row_dependences
-from pgmason.errors import ServerFailed
+from pgmason.errors import ServerFailed, cut_off
 
 if TYPE_CHECKING:
     import psycopg
@@ -145,7 +145,7 @@ class TracedSession:
 
 
 def _unseen_because(exc: psycopg.Error) -> Unseen:
-    told = exc.diag.message_primary or " ".join(str(exc).split())
+    told = cut_off(exc.diag.message_primary or " ".join(str(exc).split()))
     return Unseen(
         SqlError(sqlstate=exc.sqlstate or "", message=f"after the statement the session could not be asked: {told}")
     )
