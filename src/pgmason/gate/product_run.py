@@ -107,8 +107,24 @@ class ProductRun:
             statistics=self.statistics,
         )
         return self._once(
-            "findings", lambda: (*check_schema(schema), *self.migration_findings(), *self.code_findings())
+            "findings",
+            lambda: (
+                *check_schema(schema),
+                *self.history_findings(),
+                *self.migration_findings(),
+                *self.code_findings(),
+            ),
         )
+
+    def history_findings(self) -> tuple[Finding, ...]:
+        """What every rule finds in the order of the migrations; of pending ones alone, so none where none is."""
+        history, pending = self.history(), frozenset(one.name for one in self.pending())
+        if history is None or not pending:
+            return ()
+        from pgmason.rules import check_history
+        from pgmason.rules.history_rule import HistoryInput
+
+        return check_history(HistoryInput(product=self.product, history=history, pending=pending))
 
     def application(self) -> Application:
         from pgmason.application import read_application
