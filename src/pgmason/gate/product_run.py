@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -241,7 +241,12 @@ class ProductRun:
             key = hashlib.sha256(f"{inputs}:{[one.name for one in self.pending()]}:{figures}".encode()).hexdigest()
             kept = recall_findings(key)
             if kept is None:
-                kept = tuple(finding for one in self.traced() for finding in check_migration(one))
+                traced = self.traced()
+                kept = tuple(
+                    finding
+                    for number, one in enumerate(traced, start=1)
+                    for finding in check_migration(replace(one, later=traced[number:]))
+                )
                 keep_findings(key, kept)
             return kept
 
