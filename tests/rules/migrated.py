@@ -78,7 +78,7 @@ def pending(
                 undone=_undone(units, down, context) if down else None,
             )
         )
-    return tuple(inputs)
+    return tuple(replace(one, later=tuple(inputs[number:])) for number, one in enumerate(inputs, start=1))
 
 
 _KNOWN: dict[object, tuple[MigrationInput, ...]] = {}  # several tests ask about the same example

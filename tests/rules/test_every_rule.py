@@ -10,7 +10,7 @@ from ruled import autocommit, run, verdict
 
 from pgmason.errors import WrongUse
 from pgmason.findings import Severity
-from pgmason.rules import all_rules, code_rules, migration_rules, rule_named, schema_rules
+from pgmason.rules import all_rules, code_rules, history_rules, migration_rules, rule_named, schema_rules
 from pgmason.rules.explaining import explanation, explanation_json, help_of
 
 RULES = [rule.name for rule in schema_rules()]
@@ -29,7 +29,7 @@ def test_the_first_walk_has_its_rules():
 
 
 def test_every_rule_is_of_one_of_the_kinds_and_stands_in_the_folder_of_its_kind():
-    kinds = [*schema_rules(), *migration_rules(), *code_rules()]
+    kinds = [*schema_rules(), *history_rules(), *migration_rules(), *code_rules()]
     judging = [rule.name for rule in all_rules() if ".explained." not in type(rule).__module__]
     assert sorted([*(rule.name for rule in kinds), "waiver-without-effect"]) == judging
 

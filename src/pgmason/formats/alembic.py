@@ -24,6 +24,7 @@ from pgmason.formats.migration import (
     Format,
     History,
     Language,
+    Late,
     Migration,
     NewMigration,
     Transaction,
@@ -137,6 +138,7 @@ def _read(folder: Path) -> History:
         ),
         notes=tuple(notes),
         ledger_tables=FORMAT.ledger_tables,
+        heads=_side_by_side(ordered, by_name),
     )
 
 
@@ -254,18 +256,34 @@ def _resolved(name: str, by_name: dict[str, _Revision]) -> str | None:
 def _notes(ordered: list[_Revision]) -> list[str]:
     if not ordered:
         return []
-    followed = {parent for one in ordered for parent in one.parents}
-    heads = [one.revision for one in ordered if one.revision not in followed]
+    heads = [one.revision for one in _heads(ordered)]
     if len(heads) > 1:
         return [f"{len(heads)} heads, all of them applied (`alembic upgrade head` stops there): {few(heads)}"]
     return []
 
 
+def _heads(revisions: list[_Revision]) -> list[_Revision]:
+    """Those that no other comes after, in their order. One that another only depends on is a head all the same."""
+    followed = {parent for one in revisions for parent in one.parents}
+    return [one for one in revisions if one.revision not in followed]
+
+
+def _side_by_side(ordered: list[_Revision], by_name: dict[str, _Revision]) -> tuple[tuple[str, ...], ...]:
+    """The files of heads that nothing tells apart; branches that have labels of their own are kept apart on purpose."""
+    labels: dict[str, frozenset[str]] = {}
+    for one in ordered:  # each after its parents
+        above = (_resolved(parent, by_name) for parent in one.parents)
+        labels[one.revision] = frozenset(one.labels).union(*(labels[name] for name in above if name is not None))
+    found: dict[frozenset[str], list[str]] = {}
+    for one in _heads(ordered):
+        found.setdefault(labels[one.revision], []).append(one.file.stem)
+    return tuple(tuple(names) for names in found.values() if len(names) > 1)
+
+
 def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
     """A revision after the head, each statement in `op.execute`. Raises WrongUse where there are several heads."""
     revisions = [found for migration in history.migrations if (found := _revision(migration.up)) is not None]
-    followed = {parent for one in revisions for parent in one.parents}
-    heads = [one for one in revisions if one.revision not in followed]
+    heads = _heads(revisions)
     if len(heads) > 1:
         raise WrongUse(
             f"has several heads, and which one comes before the new revision is not plain: "
@@ -318,4 +336,5 @@ FORMAT = Format(
     transaction=Transaction.FILE_IN_TRANSACTION,
     ledger_tables=("alembic_version",),
     write=_write,
+    late=Late.GRAPH,
 )

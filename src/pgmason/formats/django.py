@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pgmason.errors import WrongUse
-from pgmason.formats.migration import Format, History, Language, Migration, Transaction, entries, few, read_text
+from pgmason.formats.migration import Format, History, Language, Late, Migration, Transaction, entries, few, read_text
 from pgmason.names import printable
 
 __all__ = ["FORMAT"]
@@ -67,7 +67,8 @@ def _read(folder: Path) -> History:
     replaced = {name for step in steps for name in step.replaces if name in known}
     if replaced:
         notes.append(f"not run on an empty database, a squashed migration stands for them: {few(sorted(replaced))}")
-    ordered = _in_order([step for step in steps if step.name not in replaced], folder)
+    kept = [step for step in steps if step.name not in replaced]
+    ordered = _in_order(kept, folder)
     return History(
         format=FORMAT.name,
         folder=folder,
@@ -85,7 +86,24 @@ def _read(folder: Path) -> History:
         ),
         notes=tuple(notes),
         ledger_tables=FORMAT.ledger_tables,
+        heads=_side_by_side(kept),
     )
+
+
+def _side_by_side(steps: list[_Step]) -> tuple[tuple[str, ...], ...]:
+    """For each app that ends in several migrations, these: `migrate` stops there (django/core/management/commands)."""
+    stands_for = {name: step.name for step in steps for name in step.replaces}
+    followed = {
+        name
+        for step in steps
+        for name in (stands_for.get(name, name) for name in step.after)
+        if name != step.name and name.partition(".")[0] == step.name.partition(".")[0]
+    }
+    ends: dict[str, list[str]] = {}
+    for step in sorted(steps, key=lambda step: step.name):
+        if step.name not in followed:
+            ends.setdefault(step.name.partition(".")[0], []).append(step.name)
+    return tuple(tuple(names) for names in ends.values() if len(names) > 1)
 
 
 def _steps(package: Path) -> Iterator[_Step]:
@@ -184,4 +202,5 @@ FORMAT = Format(
     read=_read,
     transaction=Transaction.FILE_IN_TRANSACTION,
     ledger_tables=("django_migrations",),
+    late=Late.GRAPH,
 )

@@ -19,6 +19,7 @@ from pgmason.formats.migration import (
     Entry,
     Format,
     History,
+    Late,
     Migration,
     NewMigration,
     Transaction,
@@ -201,4 +202,5 @@ FORMAT = Format(
     ledger_tables=("__drizzle_migrations",),  # in the schema drizzle
     refines=("updown",),
     write=_write,
+    late=Late.PASSED_OVER,
 )

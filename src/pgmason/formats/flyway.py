@@ -18,6 +18,7 @@ from pgmason.formats.migration import (
     Entry,
     Format,
     History,
+    Late,
     Migration,
     NewMigration,
     Transaction,
@@ -167,6 +168,7 @@ def _migration(file: _File, version: str, undo: _File | None, configured: set[st
         up=file.entry.path,
         down=undo.entry.path if undo is not None else None,
         transaction=Transaction.STATEMENT_BY_STATEMENT if file.entry.name in configured else FORMAT.transaction,
+        repeated=file.kind == "R",
     )
 
 
@@ -213,4 +215,5 @@ FORMAT = Format(
     transaction=Transaction.FILE_IN_TRANSACTION,
     ledger_tables=("flyway_schema_history",),
     write=_write,
+    late=Late.REFUSED,
 )

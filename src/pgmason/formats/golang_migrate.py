@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pgmason.formats import updown
-from pgmason.formats.migration import Format, History, NewMigration, Transaction, WrittenFile, entries
+from pgmason.formats.migration import Format, History, Late, NewMigration, Transaction, WrittenFile, entries
 
 __all__ = ["FORMAT"]
 
@@ -69,4 +69,5 @@ FORMAT = Format(
     ledger_tables=("schema_migrations",),
     refines=("updown",),
     write=_write,
+    late=Late.PASSED_OVER,
 )

@@ -16,6 +16,7 @@ from pgmason.errors import Unsupported, WrongUse
 from pgmason.formats.migration import (
     Format,
     History,
+    Late,
     Migration,
     NewMigration,
     Sections,
@@ -159,4 +160,5 @@ FORMAT = Format(
     refines=("updown",),
     write=_write,
     instructs=lambda line: (comment(line) or "").lower().startswith("+goose"),
+    late=Late.REFUSED,
 )

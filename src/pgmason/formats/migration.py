@@ -32,6 +32,7 @@ __all__ = [
     "Format",
     "History",
     "Language",
+    "Late",
     "Migration",
     "NewMigration",
     "Sections",
@@ -65,6 +66,16 @@ class Language(StrEnum):
     JAVASCRIPT = "JavaScript"
 
 
+class Late(StrEnum):
+    """What a runner does with a step that stands before one that is applied already: two branches were merged."""
+
+    PASSED_OVER = "passed over"  # without a word: it asks only for the last version that was applied
+    REFUSED = "refused"
+    APPLIED = "applied"  # after those that an empty database has after it
+    UNKNOWN = "unknown"  # files of this shape belong to several runners
+    GRAPH = "graph"  # the order is that of a graph, and several ends are what goes wrong
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sections:
     """A file cut into its UP and its DOWN, each with as many lines as the file, so that line numbers stay true."""
@@ -80,7 +91,8 @@ class Migration:
     `name` is the folder's name, or the UP file's without `.up.sql`. `version` is what the runner's ledger calls it.
     The order of a history is the order of its tuple, not that of versions as text. Where UP and DOWN share a file,
     `up` and `down` are that file and `cut` takes it apart. A program's `undoes` says whether its DOWN does anything,
-    as far as the text tells; it is None for SQL, where the DOWN's own text tells it.
+    as far as the text tells; it is None for SQL, where the DOWN's own text tells it. `repeated` is one that the runner
+    sends after all others whenever its text has changed.
     """
 
     name: str
@@ -91,6 +103,7 @@ class Migration:
     language: Language = Language.SQL
     cut: Callable[[str], Sections] | None = None
     undoes: bool | None = None
+    repeated: bool = False
 
     def up_text(self) -> str:
         """The UP as SQL, without a byte order mark. Raises WrongUse, naming the file, where it cannot be read;
@@ -132,6 +145,8 @@ class History:
     `notes` say, a sentence each, what lies in the folder and was left out, and where this reading took a choice.
     `ledger_tables` are the unqualified names under which the format's runners keep what was applied. Where any step is
     a program, the order here is what the files say of themselves, and the runner's own run has the last word.
+    `heads` are the migrations, by name, that several branches end in and nothing merges, a tuple for each place where
+    the runner wants one end and finds several.
     """
 
     format: str
@@ -139,6 +154,7 @@ class History:
     migrations: tuple[Migration, ...]
     notes: tuple[str, ...]
     ledger_tables: tuple[str, ...]
+    heads: tuple[tuple[str, ...], ...] = ()
 
     @property
     def programs(self) -> tuple[Migration, ...]:
@@ -179,7 +195,7 @@ class Format:
 
     `write` gives the files of a new migration that comes last; None where this version only reads the format. It raises
     WrongUse where the format has no place for what is asked. `instructs` tells the comment lines that the tool reads as
-    instructions; None where it reads none.
+    instructions; None where it reads none. `late` is what the runner does with a step before one that is applied.
     """
 
     name: str
@@ -190,6 +206,7 @@ class Format:
     refines: tuple[str, ...] = ()
     write: Callable[[History, NewMigration], tuple[WrittenFile, ...]] | None = None
     instructs: Callable[[str], bool] | None = None
+    late: Late = Late.APPLIED
 
     def without_instructions(self, text: str) -> str:
         """The text with as many lines, those that instruct the tool empty: it writes its own."""

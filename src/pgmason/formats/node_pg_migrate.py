@@ -20,6 +20,7 @@ from pgmason.formats.migration import (
     Format,
     History,
     Language,
+    Late,
     Migration,
     NewMigration,
     Sections,
@@ -174,4 +175,5 @@ FORMAT = Format(
     ledger_tables=("pgmigrations",),
     refines=("updown",),
     write=_write,
+    late=Late.REFUSED,
 )

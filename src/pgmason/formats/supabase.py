@@ -10,7 +10,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pgmason.formats.migration import Format, History, Migration, NewMigration, Transaction, WrittenFile, entries, few
+from pgmason.formats.migration import (
+    Format,
+    History,
+    Late,
+    Migration,
+    NewMigration,
+    Transaction,
+    WrittenFile,
+    entries,
+    few,
+)
 from pgmason.formats.writing import file_name, number_after_as_text, refuse_down, terminated
 
 __all__ = ["FORMAT"]
@@ -70,4 +80,5 @@ FORMAT = Format(
     ledger_tables=("schema_migrations", "seed_files"),  # in the schema supabase_migrations
     refines=("updown",),
     write=_write,
+    late=Late.REFUSED,
 )

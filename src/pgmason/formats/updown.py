@@ -23,6 +23,7 @@ from pgmason.formats.migration import (
     Entry,
     Format,
     History,
+    Late,
     Migration,
     NewMigration,
     Transaction,
@@ -306,4 +307,5 @@ FORMAT = Format(
     transaction=Transaction.WHOLE_FILE_IMPLICIT,
     ledger_tables=("__diesel_schema_migrations", "schema_migrations", "_sqlx_migrations", "migrations_history"),
     write=_write,
+    late=Late.UNKNOWN,
 )

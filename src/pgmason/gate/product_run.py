@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -107,8 +107,24 @@ class ProductRun:
             statistics=self.statistics,
         )
         return self._once(
-            "findings", lambda: (*check_schema(schema), *self.migration_findings(), *self.code_findings())
+            "findings",
+            lambda: (
+                *check_schema(schema),
+                *self.history_findings(),
+                *self.migration_findings(),
+                *self.code_findings(),
+            ),
         )
+
+    def history_findings(self) -> tuple[Finding, ...]:
+        """What every rule finds in the order of the migrations; of pending ones alone, so none where none is."""
+        history, pending = self.history(), frozenset(one.name for one in self.pending())
+        if history is None or not pending:
+            return ()
+        from pgmason.rules import check_history
+        from pgmason.rules.history_rule import HistoryInput
+
+        return check_history(HistoryInput(product=self.product, history=history, pending=pending))
 
     def application(self) -> Application:
         from pgmason.application import read_application
@@ -225,7 +241,12 @@ class ProductRun:
             key = hashlib.sha256(f"{inputs}:{[one.name for one in self.pending()]}:{figures}".encode()).hexdigest()
             kept = recall_findings(key)
             if kept is None:
-                kept = tuple(finding for one in self.traced() for finding in check_migration(one))
+                traced = self.traced()
+                kept = tuple(
+                    finding
+                    for number, one in enumerate(traced, start=1)
+                    for finding in check_migration(replace(one, later=traced[number:]))
+                )
                 keep_findings(key, kept)
             return kept
 

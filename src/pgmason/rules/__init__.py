@@ -1,9 +1,9 @@
 """Which rules are there?
 
 Every concrete `Rule` in a module of this package is one; adding a rule is adding a file, and no list is edited.
-`schema/` judges a catalog, `migration/` what pending migrations do, `code/` application code; `explained/` has pages of
-what no supported server does; `style/` in the first two is house style, off unless asked for. Whether a finding counts
-is `judging.py`; what was accepted as old debt is `baseline.py`.
+`schema/` judges a catalog, `migration/` what pending migrations do, `history/` the order of a product's migrations,
+`code/` application code; `explained/` has pages of what no supported server does; `style/` in the first two is house
+style, off unless asked for. Whether a finding counts is `judging.py`; what was accepted as old debt is `baseline.py`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from pgmason.rules.rule import Rule, SchemaInput, SchemaRule
 
 if TYPE_CHECKING:
     from pgmason.rules.code_rule import CodeInput, CodeRule
+    from pgmason.rules.history_rule import HistoryInput, HistoryRule
     from pgmason.rules.migration_rule import MigrationInput, MigrationRule
 
 R = TypeVar("R", bound=Rule)
@@ -35,9 +36,11 @@ __all__ = [
     "SchemaRule",
     "all_rules",
     "check_code",
+    "check_history",
     "check_migration",
     "check_schema",
     "code_rules",
+    "history_rules",
     "migration_rules",
     "rule_named",
     "schema_rules",
@@ -78,6 +81,13 @@ def migration_rules() -> tuple[MigrationRule, ...]:
 
     found = (rule for rule in _rules_below(f"{__name__}.migration") if isinstance(rule, MigrationRule))
     return tuple(sorted(found, key=lambda rule: (isinstance(rule, LastRule), rule.name)))
+
+
+def history_rules() -> tuple[HistoryRule, ...]:
+    """The rules over a history, sorted by name."""
+    from pgmason.rules.history_rule import HistoryRule
+
+    return tuple(rule for rule in _rules_below(f"{__name__}.history") if isinstance(rule, HistoryRule))
 
 
 def code_rules() -> tuple[CodeRule, ...]:
@@ -152,6 +162,14 @@ def _with_comments(migration: MigrationInput, rules: Iterable[MigrationRule] | N
         lines = [effect.statement.line for effect in migration.trace.effects]
         found = list(with_allowances(found, migration.text, migration.trace.file, lines))
     return found
+
+
+def check_history(history: HistoryInput, rules: Iterable[HistoryRule] | None = None) -> tuple[Finding, ...]:
+    """What the rules (all history rules unless told) find in a history, worst first."""
+    chosen = history_rules() if rules is None else tuple(rules)
+    return tuple(
+        sorted((finding for rule in chosen for finding in rule.check(history)), key=lambda finding: finding.order)
+    )
 
 
 def check_code(code: CodeInput, rules: Iterable[CodeRule] | None = None) -> tuple[Finding, ...]:

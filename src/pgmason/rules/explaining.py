@@ -12,6 +12,7 @@ from typing import Any
 
 from pgmason.renderings import RuleHelp
 from pgmason.rules.code_rule import CodeRule
+from pgmason.rules.history_rule import HistoryRule
 from pgmason.rules.migration_rule import MigrationRule
 from pgmason.rules.rule import Rule
 
@@ -126,11 +127,18 @@ def _waiver(rule: Rule) -> str:
         [
             "[[products.NAME.waive]]",
             f'rule = "{rule.name}"',
-            'object = "src/reports/*.ts"' if isinstance(rule, CodeRule) else 'object = "public.some_table"',
+            f'object = "{_waived(rule)}"',
             'reason = "why this is accepted"',
             "until = 2027-12-31",
         ]
     )
+
+
+def _waived(rule: Rule) -> str:
+    """An example of what a waiver names: a file where the finding is on one, else an object."""
+    if isinstance(rule, CodeRule):
+        return "src/reports/*.ts"
+    return "migrations/20260301_add_notes*" if isinstance(rule, HistoryRule) else "public.some_table"
 
 
 def _paragraphs(text: str) -> str:

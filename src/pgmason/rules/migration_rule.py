@@ -63,10 +63,10 @@ class MigrationInput:
 
     `name` is the migration's, `format` its folder's. `before` and `after` are the catalogs around it, without what
     other people manage; `after` is `before` where the migration fails. `created` are the relations that earlier
-    pending migrations make; `earlier` these migrations, in order. `statistics` are production's figures, where somebody
-    brought them. `undone` is what its DOWN was seen to do, None where it has none. `text` is the file's, for comments
-    that allow something; of a program it is empty, and `program_line` is where its UP begins: what it sent stands in no
-    file.
+    pending migrations make; `earlier` these migrations, in order, `later` those that come after it. `statistics` are
+    production's figures, where somebody brought them. `undone` is what its DOWN was seen to do, None where it has none.
+    `text` is the file's, for comments that allow something; of a program it is empty, and `program_line` is where its
+    UP begins: what it sent stands in no file.
     """
 
     product: Product
@@ -77,6 +77,7 @@ class MigrationInput:
     after: Catalog
     created: frozenset[ObjectId] = frozenset()
     earlier: tuple[MigrationInput, ...] = ()
+    later: tuple[MigrationInput, ...] = ()
     statistics: Statistics | None = None
     undone: Undone | None = None
     text: str = ""

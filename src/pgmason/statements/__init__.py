@@ -25,6 +25,7 @@ tree is built. Each file imports only files above it:
     procedural.py      catches_errors, the body of a DO
     roles.py           roles_named
     objects.py         objects_named, extensions_created
+    analyzing.py       analyzes: whether statistics are counted anew
     named_rows.py      columns_given: whether an UPDATE or DELETE names its rows
     shapes.py          shape_of: statements of programs without their values, and what they look up by
     conditions.py      read_condition, is_constant
@@ -41,6 +42,7 @@ a line; here a meta-command is the whole rest of its line, and then not harmless
 
 from __future__ import annotations
 
+from pgmason.statements.analyzing import analyzes
 from pgmason.statements.calls import Called, calls_of
 from pgmason.statements.conditions import Condition, is_constant, read_condition
 from pgmason.statements.inserting import Insertion, insertion_of
@@ -77,6 +79,7 @@ __all__ = [
     "TransactionStep",
     "Tree",
     "Verb",
+    "analyzes",
     "anonymous_body",
     "calls_of",
     "catches_errors",

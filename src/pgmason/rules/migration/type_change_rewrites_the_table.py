@@ -71,7 +71,7 @@ ALTER TABLE orders ALTER COLUMN code TYPE varchar(20);
 
 _BESIDE = (
     "-- add a column of the new type, keep it equal by a trigger, fill the old rows in batches,\n"
-    "-- deploy code that reads it, then drop the old one"
+    "-- deploy code that reads it, then drop the old one; ANALYZE whichever has the new type: it has no statistics"
 )
 
 
