@@ -52,6 +52,20 @@ DELETE FROM jobs WHERE name IN ('a', 'b');
 """,
         (),
     ),
+    "the sample of ANALYZE is read under the lock of what stands before it": (
+        """\
+ALTER TABLE orders ADD COLUMN slug text;
+ANALYZE orders;
+""",
+        (2,),
+    ),
+    "the sample of ANALYZE is read while nobody waits": (
+        """\
+ANALYZE orders;
+ALTER TABLE orders ADD COLUMN slug text;
+""",
+        (),
+    ),
     "rows that a unique key names in part": (
         """\
 ALTER TABLE orders ADD COLUMN slug text;

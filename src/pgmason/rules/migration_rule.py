@@ -24,7 +24,7 @@ from pgmason.remedies import Remedy
 from pgmason.rules.rule import Rule
 from pgmason.rules.sizes import Weighed, figures_of
 from pgmason.rules.weighing import weigh
-from pgmason.statements import columns_given
+from pgmason.statements import analyzes, columns_given
 from pgmason.statistics import Statistics
 
 __all__ = ["LastRule", "MigrationInput", "MigrationRule", "Undone", "Work"]
@@ -137,6 +137,10 @@ class MigrationInput:
                 continue
             if scan.existing and scan.whole and self._of_any_number(effect, scan.relation):
                 told.setdefault(scan.relation, f"reads every row of {scan.relation.name}")
+        if analyzes(effect.statement):
+            for table in effect.locks:  # up to 300 rows for each value of the statistics target, pages read at random
+                if table.kind != "index" and self.is_live(table):
+                    told.setdefault(table, f"reads a sample of {table.name}")
         for rows in effect.rows:
             # one row may be named by its key; of the few that each table has, two are not
             several = rows.updated + rows.deleted > 1
