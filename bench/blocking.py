@@ -75,6 +75,7 @@ _RELATIONS = """
 SELECT c.oid::bigint, n.nspname, c.relname FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'm', 'v', 'f', 'S') AND c.relpersistence <> 't'
+  AND NOT (c.relkind = 'm' AND NOT c.relispopulated)  -- nobody can read it before it is filled
   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')"""
 # The tables that a unique key of foreign keys alone keeps as small as those that they refer to.
 _TIED = """
