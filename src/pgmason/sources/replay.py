@@ -93,7 +93,7 @@ def replay(units: Sequence[Unit], context: Context, *, anew: bool = False) -> Re
         from pgmason.sources.places import find_places
         from pgmason.sources.scripts import Scripts
 
-        scripts = Scripts(units)
+        scripts = Scripts(units, context.root)
         with lease_server(context.major, what=context.what) as server:
             from pgmason.postgres.scratch import TemplateGone
 
@@ -101,7 +101,7 @@ def replay(units: Sequence[Unit], context: Context, *, anew: bool = False) -> Re
                 catalog, notes, applied, template = _with_what_is_missing(server, units, scripts, context)
             except TemplateGone:
                 catalog, notes, applied, template = _with_what_is_missing(server, units, scripts, context)
-        places = find_places(catalog, {unit.file: scripts[number] for number, unit in enumerate(units)})
+        places = find_places(catalog, scripts.named())
         _keep(kept, catalog, notes, places, template)
     else:
         catalog, notes, places, template = recalled
