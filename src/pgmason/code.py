@@ -10,7 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
+from importlib import import_module
 
 from pgmason import __version__
 
@@ -21,7 +21,7 @@ __all__ = ["code_mark"]
 def code_mark(package: str = "pgmason") -> str:
     """64 hex digits for this very code of a package and all below it."""
     mark = hashlib.sha256(__version__.encode())
-    for path, status in sorted(_files(str(files(package)), "")):
+    for path, status in sorted(_files(import_module(package).__path__[0], "")):
         mark.update(f"{path}:{status.st_size}:{status.st_mtime_ns}".encode())
     return mark.hexdigest()
 

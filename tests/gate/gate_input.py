@@ -24,8 +24,7 @@ from pgmason.formats.migration import History, Migration, Transaction
 from pgmason.instructions.protocols import PAGES, Protocols
 from pgmason.names import ObjectId
 from pgmason.pipelines.proofs import KeptProof, ProductPipelines
-from pgmason.prove.pending import pending_migrations
-from pgmason.rules.baseline import Baseline, baseline_of
+from pgmason.rules.baseline import Baseline, baseline_of, pending_migrations
 from pgmason.sources import Reading
 
 SERVER = "PostgreSQL 15.18 (system)"

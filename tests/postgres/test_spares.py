@@ -13,6 +13,7 @@ import pytest
 from pgmason.postgres import scratch as scratch_module
 from pgmason.postgres.scratch import Scratch, evict_templates, has_template, scratch_database, template_name
 from pgmason.postgres.server import Server, lease_server
+from pgmason.postgres.spares import KEPT
 
 MAJOR = 18  # the wheel's: it is on every machine
 
@@ -106,7 +107,7 @@ def test_a_command_that_expects_no_other_leaves_nothing(servers: Callable[[int],
 
 def test_only_the_templates_used_last_have_one(servers: Callable[[int], Server], digest: str) -> None:
     server = servers(MAJOR)
-    made = [digest, *(secrets.token_hex(32) for _ in range(3))]
+    made = [digest, *(secrets.token_hex(32) for _ in range(KEPT))]
     for other in made[1:]:
         with scratch_database(server, template=digest) as scratch:
             scratch.save(other)

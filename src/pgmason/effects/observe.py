@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pgmason.effects.known import Known, parse_states
@@ -120,7 +120,7 @@ class Sight:
 def install(observer: Connection[Any]) -> None:
     """Give a database what watches it. Once, as the superuser; about 6 ms."""
     enforced = b"k.conenforced" if observer.info.server_version >= 180000 else b"true"
-    text = files(__package__).joinpath("watching.sql").read_bytes()
+    text = Path(__file__).with_name("watching.sql").read_bytes()
     observer.execute(text.replace(b"{enforced}", enforced))
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from pgmason.errors import NextCommand, UnknownSource, Unsupported, WrongUse
-from pgmason.formats.migration import Format, History, Migration, Transaction, listed_once
+from pgmason.formats.migration import Format, History, Migration, Transaction, listed_once, read_once
 from pgmason.formats.unbuilt import UNBUILT, recognised
 from pgmason.names import printable
 
-__all__ = ["Format", "History", "Migration", "Transaction", "all_formats", "find_format", "read_history"]
+__all__ = ["Format", "History", "Migration", "Transaction", "all_formats", "find_format", "read_history", "read_once"]
 
 
 @cache
@@ -33,12 +33,12 @@ def find_format(folder: Path, *, named: str | None = None) -> Format:
     Raises WrongUse where none or several fit, or the folder cannot be listed; Unsupported where the format is
     known and not read yet.
     """
-    built = {format.name: format for format in all_formats()}
     where = printable(str(folder))
     if named is not None:
-        if named in built:
-            return built[named]
+        if (chosen := _format_named(named)) is not None:
+            return chosen
         raise Unsupported(f"migrations in the format {named!r} are not read", where=where)
+    built = {format.name: format for format in all_formats()}
     with listed_once():
         shown = recognised(folder)
         if shown is not None and shown[0].name not in built:
@@ -68,6 +68,15 @@ def find_format(folder: Path, *, named: str | None = None) -> Format:
         + ", ".join(name for name in _known() if name not in ("prisma", "updown")),
         where=where,
     )
+
+
+def _format_named(name: str) -> Format | None:
+    """The format of that name, its file alone imported: each is named for its format."""
+    module = name.replace("-", "_")
+    if module not in {one.name for one in iter_modules(__path__)}:
+        return None
+    found: Format | None = getattr(import_module(f"{__name__}.{module}"), "FORMAT", None)
+    return found if found is not None and found.name == name else None
 
 
 def read_history(folder: Path, *, named: str | None = None) -> History:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 
 from pgmason.errors import NextCommand, UnknownSource, Unsupported, WrongUse
@@ -41,6 +42,7 @@ __all__ = [
     "entries",
     "few",
     "listed_once",
+    "read_once",
     "read_text",
 ]
 
@@ -271,16 +273,19 @@ def entries(folder: Path) -> tuple[Entry, ...]:
 
 
 def _entries(folder: Path) -> tuple[Entry, ...]:
-    where = printable(str(folder))
     try:
         with os.scandir(folder) as scan:
-            return tuple(_entry(folder, entry) for entry in sorted(scan, key=lambda entry: entry.name))
-    except FileNotFoundError as exc:
-        raise UnknownSource("there is no such folder", where=where) from exc
-    except NotADirectoryError as exc:
-        raise UnknownSource("is a file, not a folder of migrations", where=where) from exc
+            return tuple(_entry(folder, entry) for entry in sorted(scan, key=_by_name))
     except OSError as exc:
+        where = printable(str(folder))
+        if isinstance(exc, FileNotFoundError):
+            raise UnknownSource("there is no such folder", where=where) from exc
+        if isinstance(exc, NotADirectoryError):
+            raise UnknownSource("is a file, not a folder of migrations", where=where) from exc
         raise WrongUse(f"cannot be listed: {exc.strerror}", where=where, next=_may_read(exc, folder)) from exc
+
+
+_by_name = attrgetter("name")
 
 
 def _entry(folder: Path, entry: os.DirEntry[str]) -> Entry:
@@ -340,8 +345,32 @@ def read_text(file: Path) -> str:
     return text.removeprefix("\ufeff")
 
 
+_contents: dict[Path, bytes] | None = None
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Inside, each file is read at most once: what is judged, and the digest that it is kept under, are of the same
+    content, whoever writes meanwhile. Its threads share what was read."""
+    global _contents  # for the time of one judgement
+    before = _contents
+    _contents = {} if before is None else before
+    try:
+        yield
+    finally:
+        _contents = before
+
+
 def _bytes(file: Path) -> bytes:
-    where = printable(str(file))
+    contents = _contents
+    if contents is None:
+        return _read_bytes(file)
+    if file not in contents:
+        contents[file] = _read_bytes(file)
+    return contents[file]
+
+
+def _read_bytes(file: Path) -> bytes:
     try:
         if file.is_symlink():
             refuse_escape(file)
@@ -350,11 +379,11 @@ def _bytes(file: Path) -> bytes:
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise WrongUse("is not a regular file", where=where)
+                raise WrongUse("is not a regular file", where=printable(str(file)))
             if status.st_size > LARGEST_FILE_BYTES:
                 raise WrongUse(
                     f"holds {status.st_size / 1024 / 1024:,.0f} MB; a migration of over 32 MB is not read",
-                    where=where,
+                    where=printable(str(file)),
                     fix="that many rows belong in a seed or a pipeline, not in a migration",
                 )
             content = os.read(descriptor, status.st_size + 1)
@@ -367,7 +396,9 @@ def _bytes(file: Path) -> bytes:
         finally:
             os.close(descriptor)
     except OSError as exc:
-        raise WrongUse(f"cannot be read: {exc.strerror}", where=where, next=_may_read(exc, file)) from exc
+        raise WrongUse(
+            f"cannot be read: {exc.strerror}", where=printable(str(file)), next=_may_read(exc, file)
+        ) from exc
 
 
 def _may_read(exc: OSError, path: Path) -> tuple[NextCommand, ...]:

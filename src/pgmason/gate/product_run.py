@@ -8,32 +8,44 @@ few tens of milliseconds for a thousand files and start no server.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pgmason.catalog.canonical import digest
 from pgmason.catalog.model import Catalog
 from pgmason.code import code_mark
 from pgmason.config import Product
 from pgmason.errors import PgmasonError
 from pgmason.findings import Finding, Judged
-from pgmason.formats import History
+from pgmason.formats import History, read_once
 from pgmason.formats.migration import Migration
-from pgmason.instructions.protocols import Protocols, protocols_in
 from pgmason.names import ObjectId
 from pgmason.postgres.installations import choose
 from pgmason.postgres.tree import tree_name
-from pgmason.rules.baseline import Baseline, read_baseline
+from pgmason.rules.baseline import Baseline, pending_migrations, read_baseline
 from pgmason.sources import Called, Reading
-from pgmason.sources.product import declared_digest, product_history, product_names, read_declared, read_product
+from pgmason.sources.migrations import units_of_history
+from pgmason.sources.product import (
+    declared_digest,
+    product_context,
+    product_history,
+    product_names,
+    read_declared,
+    read_product,
+)
+from pgmason.sources.replay import is_kept
+from pgmason.sources.units import Unit
 
 if TYPE_CHECKING:  # an unchanged product is told from its files' digests: what judges is imported where it is used
     from pgmason.application import Application, SourceFile
     from pgmason.docs import DocsCheck, ModelInput
+    from pgmason.gate.beside import Beside
+    from pgmason.instructions.protocols import Protocols
     from pgmason.pipelines.proofs import ProductPipelines
     from pgmason.rules.migration_rule import MigrationInput
     from pgmason.statistics import Statistics
@@ -59,6 +71,8 @@ class ProductRun:
     only: frozenset[str] | None = None  # files from the repository's root: judge what these bring
     statistics: Statistics | None = None  # production's figures, where somebody brought them
     _known: dict[str, Any] = field(default_factory=dict, repr=False)
+    _read: Event = field(default_factory=Event, repr=False)  # the reading is known, or why there is none
+    _tracing: Beside[tuple[MigrationInput, ...]] | None = field(default=None, repr=False)
 
     def _once(self, name: str, make: Callable[[], T]) -> T:
         """The answer that was given before, or the failure that was raised before."""
@@ -74,10 +88,23 @@ class ProductRun:
         return found  # type: ignore[no-any-return]
 
     def reading(self) -> Reading:
-        return self._once(
-            "reading",
-            lambda: read_product(self.product, what=self.what, progress=self.progress, history=self.history()),
-        )
+        try:
+            return self._once(
+                "reading",
+                lambda: read_product(
+                    self.product, what=self.what, progress=self.progress, history=self.history(), units=self.units()
+                ),
+            )
+        finally:
+            self._read.set()
+
+    def units(self) -> tuple[Unit, ...] | None:
+        """The history as it is applied; None where there is none, or where the product's own tool is needed."""
+        history = self.history()
+        if history is None or history.programs:
+            return None
+        context = product_context(self.product, what=self.what)
+        return self._once("units", lambda: tuple(units_of_history(history, context)))
 
     def catalog(self) -> Catalog:
         return self.reading().catalog
@@ -94,6 +121,20 @@ class ProductRun:
 
     def findings(self) -> tuple[Finding, ...]:
         """What every rule finds in the schema, in pending migrations and in application code, not yet judged."""
+
+        def find() -> tuple[Finding, ...]:
+            with read_once(), self._traced_beside():
+                return (
+                    *self.schema_findings(),
+                    *self.history_findings(),
+                    *self.migration_findings(),
+                    *self.code_findings(),
+                )
+
+        return self._once("findings", find)
+
+    def schema_findings(self) -> tuple[Finding, ...]:
+        """What every rule finds in the schema."""
         from pgmason.rules import SchemaInput, check_schema
 
         reading = self.reading()
@@ -106,15 +147,7 @@ class ProductRun:
             called={identity: name.words for identity, name in names.items()},
             statistics=self.statistics,
         )
-        return self._once(
-            "findings",
-            lambda: (
-                *check_schema(schema),
-                *self.history_findings(),
-                *self.migration_findings(),
-                *self.code_findings(),
-            ),
-        )
+        return self._once("schema findings", lambda: check_schema(schema))
 
     def history_findings(self) -> tuple[Finding, ...]:
         """What every rule finds in the order of the migrations; of pending ones alone, so none where none is."""
@@ -203,8 +236,6 @@ class ProductRun:
             root = self.product.root.resolve()
             changed = {root / file for file in self.only}
             return tuple(one for one in history.migrations if one.up.resolve() in changed)
-        from pgmason.prove.pending import pending_migrations
-
         return pending_migrations(history, self.baseline())
 
     def traced(self) -> tuple[MigrationInput, ...]:
@@ -212,34 +243,65 @@ class ProductRun:
         history = self.history()
         if history is None:
             return ()
+        if self._tracing is not None:
+            return self._once("traced", self._tracing.answer)
+        known = isinstance(self._known.get("reading"), Reading) and not history.programs
+        return self._once("traced", self._trace(history, whole=self.catalog if known else None))
+
+    def _trace(
+        self, history: History, *, whole: Callable[[], Catalog] | None
+    ) -> Callable[[], tuple[MigrationInput, ...]]:
         from pgmason.prove.pending import migration_inputs
 
-        known = self._known.get("reading")
-        make = partial(
+        return partial(
             migration_inputs,
             self.product,
             history,
             self.pending(),
             what=self.what,
             progress=self.progress,
-            whole=known.catalog if isinstance(known, Reading) and not history.programs else None,
+            whole=whole,
             statistics=self.statistics,
+            units=self.units(),
         )
-        return self._once("traced", make)
+
+    @contextmanager
+    def _traced_beside(self) -> Iterator[None]:
+        """Where only the last migration is pending, and the state before it is known, it is traced inside while the
+        schema is read: each of the two mostly waits for a server, and neither needs the other's answer."""
+        history, units = self.history(), self.units()
+        if (
+            history is None
+            or units is None
+            or self.pending() != history.migrations[-1:]
+            or self._kept_migration_findings() is not None
+            or not is_kept(units[:-1], product_context(self.product, what=self.what))
+        ):
+            yield
+            return
+        from pgmason.gate.beside import Beside
+
+        def whole() -> Catalog:
+            self._read.wait()
+            return self.catalog()  # or the failure to read it, again
+
+        self._tracing = Beside(self._trace(history, whole=whole))
+        try:
+            yield
+        except Exception:
+            self._read.set()
+            self._tracing.wait()
+            raise
 
     def migration_findings(self) -> tuple[Finding, ...]:
         """What every rule finds in pending migrations; told from the cache where nothing has changed."""
         if not self.pending():
             return ()
-        from pgmason.prove.findings import keep_findings, recall_findings
+        from pgmason.prove.findings import keep_findings
         from pgmason.rules import check_migration
-        from pgmason.statistics import statistics_to_json
 
         def find() -> tuple[Finding, ...]:
-            inputs = self.fingerprint("configuration", "migrations", "server")
-            figures = statistics_to_json(self.statistics) if self.statistics is not None else ""
-            key = hashlib.sha256(f"{inputs}:{[one.name for one in self.pending()]}:{figures}".encode()).hexdigest()
-            kept = recall_findings(key)
+            kept = self._kept_migration_findings()
             if kept is None:
                 traced = self.traced()
                 kept = tuple(
@@ -247,10 +309,23 @@ class ProductRun:
                     for number, one in enumerate(traced, start=1)
                     for finding in check_migration(replace(one, later=traced[number:]))
                 )
-                keep_findings(key, kept)
+                keep_findings(self._migrations_mark(), kept)
             return kept
 
         return self._once("migration findings", find)
+
+    def _kept_migration_findings(self) -> tuple[Finding, ...] | None:
+        from pgmason.prove.findings import recall_findings
+
+        return self._once("kept migration findings", lambda: recall_findings(self._migrations_mark()))
+
+    def _migrations_mark(self) -> str:
+        """What the findings in pending migrations depend on."""
+        from pgmason.statistics import statistics_to_json
+
+        inputs = self.fingerprint("configuration", "migrations", "server")
+        figures = statistics_to_json(self.statistics) if self.statistics is not None else ""
+        return hashlib.sha256(f"{inputs}:{[one.name for one in self.pending()]}:{figures}".encode()).hexdigest()
 
     def judged(self) -> tuple[Judged, ...]:
         from pgmason.rules.judging import judge
@@ -301,6 +376,8 @@ class ProductRun:
         return self._once("pipelines", lambda: product_pipelines(self.product))
 
     def protocols(self) -> Protocols:
+        from pgmason.instructions.protocols import protocols_in
+
         return self._once("protocols", lambda: protocols_in(self.product.root))
 
     def fingerprint(self, *parts: str) -> str:
@@ -323,6 +400,8 @@ class ProductRun:
         if part == "schema":
             if product.migrations is not None:
                 return f"made by the migrations; {declared_digest(product)}"
+            from pgmason.catalog.canonical import digest
+
             return digest(self.catalog())  # a live database has to be asked
         if part == "docs":
             return _content(product.docs_file)

@@ -16,13 +16,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pgmason.errors import NextCommand, ServerFailed
+from pgmason.postgres.farewells import later
 from pgmason.postgres.home import home, server_account
 from pgmason.postgres.installations import Choice, choose
 from pgmason.postgres.tree import Tree, build_tree
@@ -253,10 +255,16 @@ def lease_server(wanted: int, *, what: str) -> Iterator[Server]:
             if server._admin is not None:
                 with contextlib.suppress(Exception):  # the server may be gone; the lease ends either way
                     server._admin.close()
-        with contextlib.suppress(ServerFailed):
-            control.ask("goodbye", ahead=sorted(server.ahead))
-    finally:
+    except BaseException:
         control.connection.close()
+        raise
+    if not later(state["control"], partial(_goodbye, control), server.ahead):
+        _goodbye(control, server.ahead)
+
+
+def _goodbye(control: Control, ahead: Iterable[str]) -> None:
+    with contextlib.closing(control.connection), contextlib.suppress(ServerFailed):
+        control.ask("goodbye", ahead=sorted(ahead))
 
 
 def _ill_server(exc: Exception) -> ServerFailed | None:

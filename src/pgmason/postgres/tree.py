@@ -18,8 +18,6 @@ import re
 import secrets
 import shutil
 from dataclasses import dataclass
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from pgmason.errors import ServerFailed
@@ -108,8 +106,8 @@ def tree_name(installation: Installation) -> str:
     return f"{installation.version}-{mark.hexdigest()[:10]}"
 
 
-def _standins() -> list[Traversable]:
-    folder = files("pgmason.postgres").joinpath("standins")
+def _standins() -> list[Path]:
+    folder = Path(__file__).with_name("standins")
     return sorted(
         (file for file in folder.iterdir() if file.name.endswith((".control", ".sql"))), key=lambda file: file.name
     )

@@ -13,14 +13,25 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pgmason.errors import ConfigurationError, NextCommand
 from pgmason.evidence import write_whole
 from pgmason.findings import Finding
 from pgmason.names import printable
 
-__all__ = ["BASELINE_VERSION", "Accepted", "Baseline", "baseline_of", "read_baseline", "write_baseline"]
+if TYPE_CHECKING:
+    from pgmason.formats import History, Migration
+
+__all__ = [
+    "BASELINE_VERSION",
+    "Accepted",
+    "Baseline",
+    "baseline_of",
+    "pending_migrations",
+    "read_baseline",
+    "write_baseline",
+]
 
 BASELINE_VERSION = 1
 
@@ -55,6 +66,16 @@ class Baseline:
         """The accepted findings that are found no more: debt that has been paid."""
         present = {finding.fingerprint for finding in findings}
         return tuple(accepted for accepted in self.findings if accepted.fingerprint not in present)
+
+
+def pending_migrations(history: History, baseline: Baseline | None) -> tuple[Migration, ...]:
+    """The migrations that the baseline does not know, in order; none where there is no baseline to tell by.
+
+    `init` writes down those that are deployed.
+    """
+    if baseline is None:
+        return ()
+    return tuple(one for one in history.migrations if one.name not in baseline.migrations)
 
 
 def baseline_of(findings: Iterable[Finding], migrations: Mapping[str, str], *, today: date) -> Baseline:

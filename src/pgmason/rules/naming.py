@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 __all__ = ["Census", "Style", "fits", "needs_quotes", "respelled", "style_of", "words"]
 
@@ -32,6 +33,7 @@ class Style(StrEnum):
 CONVENTIONS = (Style.SNAKE, Style.CAMEL, Style.PASCAL, Style.UPPER)
 
 
+@cache
 def style_of(name: str) -> Style:
     """The style of one name; leading and trailing underscores take no part.
 

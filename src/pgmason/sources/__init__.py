@@ -105,12 +105,20 @@ def source_kinds() -> tuple[SourceKind, ...]:
     )
 
 
+@cache
+def _kind_named(prefix: str) -> SourceKind | None:
+    """The kind of that prefix, its file alone imported: each is named for its prefix."""
+    if prefix not in {module.name for module in iter_modules(__path__)}:
+        return None
+    found: SourceKind | None = getattr(import_module(f"{__name__}.{prefix}"), "SOURCE", None)
+    return found if found is not None and found.prefix == prefix else None
+
+
 def kind_of(source: str, context: Context) -> tuple[SourceKind, str] | None:
     """The kind of a SOURCE, and what is behind its prefix; None where it is of none."""
     prefix, colon, rest = source.partition(":")
-    for kind in source_kinds():
-        if prefix == kind.prefix and (colon or kind.prefix == "empty"):
-            return kind, rest
+    if (named := _kind_named(prefix)) is not None and (colon or prefix == "empty"):
+        return named, rest
     path = context.base / source
     claiming = (kind for kind in source_kinds() if path.exists() and kind.claims(path))
     return next(((kind, source) for kind in claiming), None)

@@ -6,7 +6,7 @@ product's own tool runs them (`recorded.py`), and what it sent is applied.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,9 +33,15 @@ _FRAME = {
 
 
 def read_migrations(
-    folder: Path, context: Context, *, format: str | None = None, history: History | None = None
+    folder: Path,
+    context: Context,
+    *,
+    format: str | None = None,
+    history: History | None = None,
+    units: Sequence[Unit] | None = None,
 ) -> Reading:
-    """The schema that a folder's history makes; `history` is that folder's, where it was read already.
+    """The schema that a folder's history makes; `history` is that folder's, and `units` are its files, where they were
+    read already.
 
     Raises as `read_source` does.
     """
@@ -46,9 +52,12 @@ def read_migrations(
     context = context_of_history(history, context)
     recording = _recording_of(history, context) if history.programs else None
     history = recording.history if recording is not None else history
-    units = recording.units if recording is not None else units_of_history(history, context)
+    if recording is not None:
+        units = recording.units
+    elif units is None:
+        units = units_of_history(history, context)
     with without_collector():  # thousands of parsed statements, and all of them stay until the end
-        result = replay(units, context)
+        result = replay(units, context, again=True)
     total = len(history.migrations)
     applied = result.applied
     if recording is not None:  # its tool has applied all of them, now or when it was recorded

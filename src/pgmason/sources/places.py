@@ -8,29 +8,28 @@ judged by it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pgmason.catalog.kinds.index import Index
 from pgmason.catalog.model import Catalog
 from pgmason.findings import Place
 from pgmason.names import ObjectId
-from pgmason.statements import Script, objects_named
+from pgmason.sources.said import Named
 
 __all__ = ["find_places"]
 
 _CONSTRAINTS = ("primary key", "unique", "check", "foreign key")
 
 
-def find_places(catalog: Catalog, scripts: Mapping[str, Script]) -> dict[ObjectId, Place]:
-    """The place of each object that can be told, sorted by object. `scripts` are by file, in the order applied."""
+def find_places(catalog: Catalog, said: Mapping[str, Iterable[Named]]) -> dict[ObjectId, Place]:
+    """The place of each object that can be told, sorted by object. `said` is what each file names, by file, in the
+    order applied."""
     named: dict[tuple[str, tuple[str, ...]], Place] = {}
-    for file, script in scripts.items():
-        for statement in script.statements:
-            here = Place(file=file, line=statement.line)
-            for found in objects_named(statement):
-                key = (found.kind, found.path)
-                if not found.alters or _lookup(named, *key) is None:
-                    named[key] = here
+    for file, names in said.items():
+        for found in names:
+            key = (found.kind, found.path)
+            if not found.alters or _lookup(named, *key) is None:
+                named[key] = Place(file=file, line=found.line)
     places: dict[ObjectId, Place] = {}
     for identity in sorted(catalog.objects):
         kind = "constraint" if identity.kind in _CONSTRAINTS else identity.kind

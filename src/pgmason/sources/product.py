@@ -9,7 +9,7 @@ platform has of its own) is taken out here, once, for every reader.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from pgmason.code import code_mark
@@ -21,7 +21,7 @@ from pgmason.postgres.platforms import named_platform
 from pgmason.sources import Called, Context, Reading, kind_of, read_source
 from pgmason.sources.kept_names import keep_names, recall_names
 from pgmason.sources.migrations import read_migrations
-from pgmason.sources.sqlalchemy import unknown_to_models
+from pgmason.sources.units import Unit
 
 __all__ = [
     "declared_digest",
@@ -53,13 +53,14 @@ def read_product(
     what: str,
     progress: Callable[[int, int], None] | None = None,
     history: History | None = None,
+    units: Sequence[Unit] | None = None,
 ) -> Reading:
-    """The product's schema. `what` names the command for `pgmason server status`; `history` is the product's own,
-    where it was read already. Raises as `read_source` does."""
+    """The product's schema. `what` names the command for `pgmason server status`; `history` is the product's own, and
+    `units` are its files, where they were read already. Raises as `read_source` does."""
     context = product_context(product, what=what, progress=progress)
     if product.migrations is not None:
         folder = product.home / product.migrations
-        reading = read_migrations(folder, context, format=product.format, history=history)
+        reading = read_migrations(folder, context, format=product.format, history=history, units=units)
         if (product.schema or "").startswith("sqlalchemy:"):
             reading = replace(reading, notes=(*reading.notes, *_models_beside(str(product.schema), reading, context)))
     elif product.schema is not None:
@@ -77,6 +78,8 @@ def read_product(
 
 def _models_beside(schema: str, migrated: Reading, context: Context) -> list[str]:
     """What is to be said of the models beside the migrations: read by half, or not at all. The migrations stand."""
+    from pgmason.sources.sqlalchemy import unknown_to_models
+
     try:
         models = read_source(schema, context)
     except PgmasonError as failure:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pgmason.code import code_mark
 from pgmason.errors import StatementFailed, UnknownSource
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pgmason.sources import Context
     from pgmason.sources.scripts import Scripts
 
-__all__ = ["KeptTemplate", "Replay", "kept_template", "replay"]
+__all__ = ["KeptTemplate", "Replay", "is_kept", "kept_template", "replay"]
 
 LONG_FILES = 100
 
@@ -65,14 +65,21 @@ class KeptTemplate:
 def kept_template(units: Sequence[Unit], context: Context) -> KeptTemplate | None:
     """What an earlier replay of the same units left, told without a server; None where there was none."""
     try:
-        found = json.loads(_memory(units, context).read_text(encoding="utf-8"))
+        with _memory(units, context).open(encoding="utf-8") as memory:
+            found = json.loads(memory.readline())
         return KeptTemplate(digest=found["template"], notes=tuple(found["notes"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
+def is_kept(units: Sequence[Unit], context: Context) -> bool:
+    """Whether what the units make is remembered, so that a replay of them is a recollection."""
+    return _memory(units, context).exists()
+
+
 def _memory(units: Sequence[Unit], context: Context) -> Path:
-    """The file that remembers what the units make."""
+    """The file that remembers what the units make: a line of JSON with the template and the notes, one with the
+    catalog, one with the places. Many need the first alone, some no places."""
     # notes and places name the files; another version of the code reads more kinds, and tells places better
     base = tree_name(choose(context.major).installation)
     about = [chain_digests(f"{base}{_platform_mark(context)}", units)[-1], code_mark(), *(unit.file for unit in units)]
@@ -80,31 +87,36 @@ def _memory(units: Sequence[Unit], context: Context) -> Path:
     return home() / "readings" / f"{question[:40]}.json"
 
 
-def replay(units: Sequence[Unit], context: Context, *, anew: bool = False) -> Replay:
+def replay(
+    units: Sequence[Unit], context: Context, *, anew: bool = False, again: bool = False, places: bool = True
+) -> Replay:
     """Apply the units, or recall what they make; `anew` where the template itself is wanted, and may be gone.
+
+    `again` says that the last file is likely to change, and the next command then wants a clone of the state before it.
+    Without `places` they are not recalled, and may be missing.
 
     Raises StatementFailed, ScriptError, Unsupported, ServerFailed.
     """
     choice = choose(context.major)
     kept = _memory(units, context)
-    recalled = None if anew else _recall(kept)
+    recalled = None if anew else _recall(kept, places=places)
     if recalled is None:
         from pgmason.postgres.server import lease_server
         from pgmason.sources.places import find_places
         from pgmason.sources.scripts import Scripts
 
-        scripts = Scripts(units)
+        scripts = Scripts(units, context.root)
         with lease_server(context.major, what=context.what) as server:
             from pgmason.postgres.scratch import TemplateGone
 
             try:
-                catalog, notes, applied, template = _with_what_is_missing(server, units, scripts, context)
+                catalog, notes, applied, template = _with_what_is_missing(server, units, scripts, context, again)
             except TemplateGone:
-                catalog, notes, applied, template = _with_what_is_missing(server, units, scripts, context)
-        places = find_places(catalog, {unit.file: scripts[number] for number, unit in enumerate(units)})
-        _keep(kept, catalog, notes, places, template)
+                catalog, notes, applied, template = _with_what_is_missing(server, units, scripts, context, again)
+        found = find_places(catalog, scripts.named())
+        _keep(kept, catalog, notes, found, template)
     else:
-        catalog, notes, places, template = recalled
+        catalog, notes, found, template = recalled
         applied = 0
     own, said = _without_platform(catalog, context)
     return Replay(
@@ -115,7 +127,7 @@ def replay(units: Sequence[Unit], context: Context, *, anew: bool = False) -> Re
         applied=applied,
         reused=len(units) - applied,
         notes=(*notes, *said),
-        places=places,
+        places=found,
     )
 
 
@@ -138,21 +150,28 @@ def _without_platform(catalog: Catalog, context: Context) -> tuple[Catalog, list
     return own, said
 
 
-def _recall(kept: Path) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place], str] | None:
+def _recall(kept: Path, *, places: bool) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place], str] | None:
     from pgmason.catalog.canonical import catalog_from_document
-    from pgmason.findings import Place
+    from pgmason.catalog.collector import without_collector
 
     try:
-        found = json.loads(kept.read_text(encoding="utf-8"))
-        files = found["files"]
-        places = {
-            ObjectId(kind, tuple(path)): Place(file=files[file], line=line)
-            for kind, path, file, line in found["places"]
-        }
-        catalog = catalog_from_document(found["catalog"], name=str(kept))
-        return catalog, tuple(found["notes"]), places, str(found["template"])
+        first, second, third = kept.read_text(encoding="utf-8").splitlines()
+        template = json.loads(first)
+        with without_collector():
+            catalog = catalog_from_document(json.loads(second), name=str(kept))
+            found = _places_from(json.loads(third)) if places else {}
+        return catalog, tuple(template["notes"]), found, str(template["template"])
     except (OSError, ValueError, KeyError, TypeError, IndexError, UnknownSource):
         return None
+
+
+def _places_from(kept: Any) -> dict[ObjectId, Place]:
+    from pgmason.findings import Place
+
+    files = kept["files"]
+    return {
+        ObjectId(kind, tuple(path)): Place(file=files[file], line=line) for kind, path, file, line in kept["places"]
+    }
 
 
 def _keep(
@@ -163,21 +182,19 @@ def _keep(
 
     files = sorted({place.file for place in places.values()})
     number = {file: i for i, file in enumerate(files)}
-    content = {
-        "catalog": document_of(catalog),
-        "notes": notes,
-        "template": template,
+    first = {"template": template, "notes": notes}
+    third = {
         "files": files,
         "places": [
             [identity.kind, identity.path, number[place.file], place.line] for identity, place in places.items()
         ],
     }
     with suppress(OSError):  # a cache that cannot be written costs time only
-        write_whole(kept, json.dumps(content))
+        write_whole(kept, "".join(f"{json.dumps(line)}\n" for line in (first, document_of(catalog), third)))
 
 
 def _with_what_is_missing(
-    server: Server, units: Sequence[Unit], scripts: Scripts, context: Context
+    server: Server, units: Sequence[Unit], scripts: Scripts, context: Context, again: bool
 ) -> tuple[Catalog, tuple[str, ...], int, str]:
     """Apply; where a file needs an extension that no file creates, create it beforehand, say so, and start again.
 
@@ -191,7 +208,7 @@ def _with_what_is_missing(
         base = f"{server.tree.name}{_platform_mark(context)}"
         chain = chain_digests(f"{base}:{','.join(beforehand)}", units)
         try:
-            catalog, notes, applied = _apply(server, units, scripts, chain, beforehand, context)
+            catalog, notes, applied = _apply(server, units, scripts, chain, beforehand, context, again)
         except StatementFailed as exc:
             if not scripts.all_stood_in(server):
                 continue
@@ -214,6 +231,7 @@ def _apply(
     chain: Sequence[str],
     beforehand: tuple[str, ...],
     context: Context,
+    again: bool,
 ) -> tuple[Catalog, tuple[str, ...], int]:
     """The catalog, the notes, and how many files ran. Keeps templates of the last state and of the one before it."""
     from pgmason.catalog.reading import read_catalog
@@ -228,7 +246,7 @@ def _apply(
     hit = has_template(server, list(reversed(chain)))
     start = position = chain.index(hit) if hit else 0
     last = len(units) - 1
-    with scratch_database(server, template=hit) as scratch:
+    with scratch_database(server, template=hit, again=again and hit is not None and start == last) as scratch:
         if platform is not None:
             if hit is None:
                 prepare_platform(server, scratch.name, platform)
@@ -249,7 +267,8 @@ def _apply(
             catalog = read_catalog(observer, unsaid=scratch.unsaid)
         if hit != chain[-1]:
             scratch.keep(chain[-1])
-    evict_templates(server.admin)
+    if not server.ahead:  # else the sweep does it, when the command is gone
+        evict_templates(server.admin)
     # of every script, also those that the template has: what stands in is said each time
     return catalog, (*scripts.stood_in(server, besides=usual), *told), len(units) - start
 

@@ -1,18 +1,21 @@
 """What do the files of a history say, and what must be there before they run?
 
-Each file is parsed when it is asked for, or while the server has something to do. The roles and extensions that a file
-names and nobody has made are stood in for, on the server, before the file is sent.
+Each file is parsed when its statements are asked for, or while the server has something to do; what it names is told
+without that where the same text was parsed before (said.py). The roles and extensions that a file names and nobody has
+made are stood in for, on the server, before the file is sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pgmason.errors import NextCommand, PgmasonError, StatementFailed, Unsupported
-from pgmason.sources.units import Unit
-from pgmason.statements import Script, ScriptError, extensions_created, read_script, roles_named
+from pgmason.sources.said import Named, Said, keep_said, recall_said, said_by
+from pgmason.sources.units import Unit, content_digest
+from pgmason.statements import Script, ScriptError, read_script
 
 if TYPE_CHECKING:
     from pgmason.postgres.server import Server
@@ -25,10 +28,14 @@ MENDED = (NextCommand(command="pgmason check", why="when the file is mended: onl
 class Scripts:
     """The statements of each unit, parsed when they are asked for or while the server has something to do."""
 
-    def __init__(self, units: Sequence[Unit]) -> None:
+    def __init__(self, units: Sequence[Unit], root: Path) -> None:
+        """`root` is the repository that they lie in."""
         self._units = units
+        self._root = root
         self._parsed: dict[int, Script] = {}
-        self._named: dict[int, tuple[frozenset[str], tuple[str, ...]]] = {}
+        self._contents = [content_digest(unit) for unit in units]
+        self._said: dict[str, Said] = recall_said(units, root)
+        self._known = sum(content in self._said for content in self._contents)
         self._ready: set[int] = set()  # those of which roles and extensions stand in
 
     def __getitem__(self, number: int) -> Script:
@@ -40,26 +47,35 @@ class Scripts:
     def look_ahead(self, number: int) -> bool:
         """Parse that one, and say whether it could be; what is wrong with it is said when it is asked for."""
         try:
-            self._names(number)
+            self[number]
         except PgmasonError:
             return False
         return True
 
-    def _names(self, number: int) -> tuple[frozenset[str], tuple[str, ...]]:
-        """The roles that a script names, and the extensions that it makes."""
-        if number not in self._named:
-            script = self[number]
-            self._named[number] = (frozenset(roles_named(script)), tuple(extensions_created(script)))
-        return self._named[number]
+    def named(self) -> dict[str, tuple[Named, ...]]:
+        """The objects that each file names, by file, in the order applied; what was parsed for it is kept. Raises as
+        a script does."""
+        named = {unit.file: self._says(number).named for number, unit in enumerate(self._units)}
+        keep_said(
+            self._units, self._root, {content: self._said[content] for content in self._contents}, known=self._known
+        )
+        return named
+
+    def _says(self, number: int) -> Said:
+        """What a script says of roles, extensions and objects."""
+        content = self._contents[number]
+        if content not in self._said:
+            self._said[content] = said_by(self[number])
+        return self._said[content]
 
     def stand_in(self, server: Server, number: int) -> None:
         """See to it that the roles and extensions that a script names are there."""
         from pgmason.postgres.scratch import offer_extensions, stand_in_roles
 
         if number not in self._ready:
-            roles, extensions = self._names(number)
-            stand_in_roles(server, roles)
-            offer_extensions(server, extensions)
+            said = self._says(number)
+            stand_in_roles(server, said.roles)
+            offer_extensions(server, said.extensions)
             self._ready.add(number)
 
     def all_stood_in(self, server: Server) -> bool:
@@ -75,10 +91,10 @@ class Scripts:
         """What to say of it, for all scripts together, but for the roles that the platform has anyway."""
         from pgmason.postgres.scratch import offer_extensions, stand_in_roles
 
-        named = [self._names(number) for number in range(len(self._units))]
+        said = [self._says(number) for number in range(len(self._units))]
         return (
-            *stand_in_roles(server, {role for roles, _ in named for role in roles} - set(besides)),
-            *offer_extensions(server, dict.fromkeys(name for _, extensions in named for name in extensions)),
+            *stand_in_roles(server, {role for one in said for role in one.roles} - set(besides)),
+            *offer_extensions(server, dict.fromkeys(name for one in said for name in one.extensions)),
         )
 
 

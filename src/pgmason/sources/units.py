@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Frame", "Unit", "chain_digests"]
+__all__ = ["Frame", "Unit", "chain_digests", "content_digest"]
 
 REPLAY_VERSION = "1"  # a change in how units are applied makes older templates unusable
 
@@ -35,12 +35,16 @@ class Unit:
     frame: Frame
 
 
+def content_digest(unit: Unit) -> str:
+    """64 hex digits of a unit's text alone, wherever it stands and however it is sent."""
+    return hashlib.sha256(unit.text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def chain_digests(base: str, units: Sequence[Unit]) -> tuple[str, ...]:
     """len(units) + 1 digests: of nothing applied, of the first unit, of the first two, ... `base` names the server."""
     digest = hashlib.sha256(f"{REPLAY_VERSION}:{base}".encode()).hexdigest()
     chain = [digest]
     for unit in units:
-        content = hashlib.sha256(unit.text.encode("utf-8", "surrogatepass")).hexdigest()
-        digest = hashlib.sha256(f"{digest}:{unit.frame}:{content}".encode()).hexdigest()
+        digest = hashlib.sha256(f"{digest}:{unit.frame}:{content_digest(unit)}".encode()).hexdigest()
         chain.append(digest)
     return tuple(chain)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from pgmason.statements.landmarks import next_landmark
+from pgmason.statements.landmarks import LETTER, LETTER_OR_DIGIT, next_landmark
 
 # libpg_query recurses once for each operator of a chain like a || b || c, looks at no stack, and takes time by the
 # square of their number: 24,000 in the usual 8 MB end the process with SIGSEGV, 500,000 keep it busy for 5 minutes. A
@@ -17,7 +17,7 @@ ALWAYS_SHALLOW = 1024  # characters: at a link each this is 1 MB, which every th
 MOST_LINKS = 40_000  # about 2 s
 
 # What may nest a tree further: words, operators, brackets; a comma starts over.
-_LINK = re.compile(r"[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*|[-+*/<>=~!@#%^&|`?:]|[()\[\],]")
+_LINK = re.compile(rf"{LETTER}(?:{LETTER_OR_DIGIT}|\$)*|[-+*/<>=~!@#%^&|`?:]|[()\[\],]")
 _ACROSS_COMMAS = frozenset({"union", "intersect", "except", "join"})  # their chains hold lists with commas of their own
 
 

@@ -21,10 +21,12 @@ from pgmason.cli.options import (
 from pgmason.cli.options import outputs as places_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from pgmason.cli.options import Output
     from pgmason.errors import NextCommand
     from pgmason.findings import Judged
+    from pgmason.gate.product_run import ProductRun
     from pgmason.renderings import RuleHelp
 
 __all__ = ["command"]
@@ -78,10 +80,10 @@ def command(
       pgmason check --stats production.stats.json
       pgmason check --fix --dry-run
     """
-    from pgmason import __version__
+    from pgmason.catalog.collector import without_collector
     from pgmason.errors import NextCommand, WrongUse
     from pgmason.gate.product_run import ProductRun
-    from pgmason.renderings import render
+    from pgmason.postgres.farewells import together
     from pgmason.statistics import read_statistics
 
     if dry_run and not fix:
@@ -115,6 +117,14 @@ def command(
         from pgmason.cli.mending import fix_products
 
         return fix_products(runs, places, branch=since, dry_run=dry_run)
+    with together(), without_collector():  # all that is read stays until the end
+        return _tell(runs, only, places)
+
+
+def _tell(runs: Sequence[ProductRun], only: frozenset[str] | None, places: Sequence[Output]) -> int:
+    from pgmason import __version__
+    from pgmason.renderings import render
+
     judged = {run.product.name: _brought(run.judged(), only) for run in runs}
     preface([run.reading() for run in runs])
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Platform:
         """What a template that was made on it must agree with; "" where nothing is put into a database."""
         if self.script is None:
             return ""
-        text = files(__package__).joinpath(self.script).read_text(encoding="utf-8")
+        text = Path(__file__).with_name(self.script).read_text(encoding="utf-8")
         return hashlib.sha256(f"{self.search_path}{text}".encode()).hexdigest()[:12]
 
 
@@ -106,7 +106,7 @@ def prepare_platform(server: Server, database: str, platform: Platform) -> None:
     stand_in_roles(server, platform.roles)
     if platform.script is None:
         return
-    script = files(__package__).joinpath(platform.script).read_text(encoding="utf-8")
+    script = Path(__file__).with_name(platform.script).read_text(encoding="utf-8")
     with server.connect(database) as administrator:
         administrator.execute("SET search_path = public")
         administrator.execute(script.encode())  # a file of ours
