@@ -51,8 +51,8 @@ def write_halves(url: str, folder: Path, rows: int) -> list[Path]:
     return files
 
 
-def server_alone(url: str, halves: Sequence[Path]) -> float:
-    """Seconds from the first byte sent to the commit; `upserted` has then the rows of both files."""
+def server_alone(url: str, halves: Sequence[Path]) -> tuple[float, float]:
+    """Seconds until the rows are staged, and from then to the commit: `upserted` has then the rows of both files."""
     sets = ", ".join(f"{name} = s.{name}" for name in _CHANGING)
     mine, theirs = (", ".join(f"{table}.{name}" for name in _CHANGING) for table in ("t", "s"))
     merge = (
@@ -68,12 +68,13 @@ def server_alone(url: str, halves: Sequence[Path]) -> float:
         beside.start()
         _copy(session, halves[0])
         beside.join()
+        staged = time.perf_counter()
         session.execute("SET work_mem = '128MB'")
         session.execute("ANALYZE staged (id)")
         session.execute(merge.encode())
-        seconds = time.perf_counter() - began
+        ended = time.perf_counter()
         session.execute("DROP TABLE staged")
-    return seconds
+    return staged - began, ended - staged
 
 
 def _copy(session: psycopg.Connection[Any], file: Path) -> None:

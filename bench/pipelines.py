@@ -64,8 +64,8 @@ def main() -> int:
     text = (
         f"# Measurements of loads\n\nWritten by `python -m bench.pipelines --rows {rows} --memory-rows {memory_rows}`"
         f" on {today()}, code {code_digest()}. {machine}.\n\n{table(measured)}\n"
-        + "".join(f"{line}\n" for line in said)
-        + f"\n{HOW}"
+        + "".join(f"{line}\n\n" for line in said)
+        + HOW
     )
     write_whole(RESULTS, text)
     print(text, end="")
@@ -193,10 +193,12 @@ class _Bench:
             return self._upserted(time.perf_counter() - began)
 
         halves = write_halves(self.url, self.work / "halves", self.rows)
+        parts: list[tuple[float, float]] = []
 
         def alone() -> float:
             self._made("upserted", key=True, like_before=True)
-            return self._upserted(server_alone(self.url, halves))
+            parts.append(server_alone(self.url, halves))
+            return self._upserted(sum(parts[-1]))
 
         mine, many = _in_turn(repeats, ours, many_rows)
         what = f"upsert {self.rows:,} rows, a third new, a third changed, a third the same, whole process"
@@ -217,6 +219,10 @@ class _Bench:
             against="what the server alone takes for it",
             baseline=least,
             repeats=repeats,
+        )
+        staging, merging = (median(part[place] for part in parts) for place in (0, 1))
+        said.append(
+            f"What the server alone takes: {staging:.2f} s until the rows are staged, {merging:.2f} s for the MERGE."
         )
         dlt = os.environ.get("PGMASON_BENCH_DLT")
         if dlt is None:
