@@ -1,7 +1,8 @@
 """dlt_load.py URL BEFORE AFTER FORMAT: dlt's merge of the rows of a folder into those of another; prints its seconds.
 
 Run by an interpreter of its own that has dlt[postgres] and pyarrow; FORMAT `parquet` is loaded by ADBC and needs
-adbc-driver-postgresql there, too. The table gets its primary key before the merge, as the other loaders' has one.
+adbc-driver-postgresql there, too. The table gets its primary key before the merge, as the other loaders' has one. The
+document is JSON, as theirs; dlt has no uuid, so that column is text.
 """
 
 from __future__ import annotations
@@ -32,7 +33,12 @@ def main() -> int:
         dataset_name="by_dlt",
         pipelines_dir=str(Path.cwd() / "dlt"),
     )
-    settings = {"table_name": "upserted", "primary_key": "id", "loader_file_format": file_format}
+    settings = {
+        "table_name": "upserted",
+        "primary_key": "id",
+        "loader_file_format": file_format,
+        "columns": {"doc": {"data_type": "json"}},
+    }
     pipeline.run(rows(before), write_disposition="replace", **settings)
     session = psycopg2.connect(url)
     session.autocommit = True

@@ -6,7 +6,8 @@ every connection is reset. A run that loses an executor or a worker has to end w
 Spark or by threads, while what is left of a killed one may still be writing, and the target's digest, the quarantine
 and the cursor must be those of an undisturbed local run, with nothing staged left behind.
 
-Resumable: rounds of the same seed and code that are in bench/spark-torture-results.json are not run again. Without
+Resumable: rounds of the same seed and code that are in bench/spark-torture-results.json are not run again. The code is
+all of rows/ and pipelines/ and this bench; a change elsewhere in pgmason does not begin the proof anew. Without
 pyspark or Java it says so and runs nothing.
 
     python -m bench.spark_torture [--rounds 20] [--seed 1] [--again]
@@ -53,6 +54,7 @@ SCENARIOS = (
     Scenario(pipeline="append", engine="spark", target=_LOG),
     Scenario(pipeline="replaced", engine="spark", target=_LOG),
 )
+COVERED = ("rows/*.py", "pipelines/**/*.py")
 # Spark does again what is lost with these, so the run ends well by itself.
 MENDED = ("executor killed", "worker killed")
 DISTURBANCES = (*MENDED, *MENDED, "driver killed", "java killed", "server killed", "sessions terminated", "wire cut")
@@ -61,6 +63,18 @@ DISTURBANCES = (*MENDED, *MENDED, "driver killed", "java killed", "server killed
 @dataclass(slots=True)
 class SparkArena(Arena):
     """An arena for runs on Spark: `seconds` of a scenario are those from its entry in the ledger to its end."""
+
+    def start(self, scenario: Scenario, url: str) -> subprocess.Popen[bytes]:
+        """A run in a process group of its own, with Spark's own files loaded."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "bench.spark_child", str(self.file), scenario.pipeline, scenario.engine],
+            cwd=HERE.parent,
+            env={**os.environ, "DATABASE_URL": url, "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
 
     def rehearse(self, scenario: Scenario) -> None:
         """What the scenario leaves undisturbed, by one thread of this machine; and that Spark leaves the same."""
@@ -229,8 +243,8 @@ def main() -> int:
     if find_spec("pyspark") is None or shutil.which("java") is None:
         print("not run: pyspark or Java is missing (python -m pip install 'pgmason[spark]')")
         return 0
-    names = ("spark_torture", "pipeline_scenarios", "pipeline_child")
-    mark = {"seed": seed, "code": code_digest(HERE / f"{name}.py" for name in names)}
+    names = ("spark_torture", "spark_child", "pipeline_scenarios", "pipeline_child")
+    mark = {"seed": seed, "code": code_digest((HERE / f"{name}.py" for name in names), only=COVERED)}
     results: dict[str, Any] = {"of": mark, "rounds": []}
     if RESULTS.exists() and not again:
         kept = json.loads(RESULTS.read_text(encoding="utf-8"))

@@ -182,10 +182,29 @@ def test_what_a_run_left_staged_that_died_after_its_last_commit_is_dropped_by_th
     database.execute(TABLE)
     run_pipeline(pipeline_of(ROWS), database.url)
     database.execute(
-        "CREATE UNLOGGED TABLE pgmason.stage_p (id int); CREATE UNLOGGED TABLE pgmason.stage_p_bad (n int)"
+        "CREATE UNLOGGED TABLE pgmason.stage_p (id int); CREATE UNLOGGED TABLE pgmason.stage__bad_p (n int)"
     )
     assert run_pipeline(pipeline_of(ROWS), database.url).counts == Counts()
     assert database.execute("SELECT relname FROM pg_class WHERE relname LIKE 'stage\\_%'") == []
+
+
+def test_pipelines_whose_names_differ_by_an_ending_stage_beside_each_other(fresh_database: FRESH) -> None:
+    """`x` sets a row aside while `x_bad` runs, whose staging table it must neither drop nor write to."""
+    database = fresh_database()
+    database.execute(TABLE)
+    database.execute("CREATE TABLE other (id bigint PRIMARY KEY, n int)")
+    beside = pipeline_of(ROWS, name="x_bad", target="public.other")
+
+    def while_beside(given: pa.RecordBatch) -> pa.RecordBatch:
+        if given.column("id")[0].as_py() == 3:  # the first batch is looked at before anything is staged
+            assert run_pipeline(beside, database.url).counts.inserted == 3
+        return given
+
+    rows = Listed([batch(id=[1, None], n=[1, 2]), batch(id=[3, None], n=[3, 4])])
+    done = run_pipeline(pipeline_of(rows, function=while_beside, name="x"), database.url)
+    assert (done.counts.inserted, done.counts.quarantined) == (2, 2)
+    assert database.execute("SELECT count(*) FROM other") == [(3,)]
+    assert database.execute("SELECT count(*) FROM pgmason.quarantine WHERE pipeline = 'x'") == [(2,)]
 
 
 def test_sessions_that_are_terminated_fail_the_run_and_the_next_one_loads_all(fresh_database: FRESH) -> None:

@@ -208,6 +208,17 @@ def test_secrets_are_readable_by_their_owner_only(home: Path) -> None:
             assert server.state["password"] not in (folder / "server.log").read_text()
 
 
+def test_a_data_folder_whose_mode_was_changed_starts_again(home: Path) -> None:
+    """A copied or restored home has the modes of whoever copied it, and PostgreSQL refuses all but 0700 and 0750."""
+    with lease_server(MAJOR, what="before") as server:
+        folder = server_folder(server.tree)
+    stop_server(folder)
+    (folder / "data").chmod(0o755)
+    with lease_server(MAJOR, what="after") as server:
+        assert server.admin.execute("SELECT 1").fetchone() == (1,)
+    assert (folder / "data").stat().st_mode & 0o777 == 0o700
+
+
 def test_ext4_puts_each_database_into_a_group_of_its_own(servers: Callable[[int], Server]) -> None:
     base = server_folder(servers(MAJOR).tree) / "data" / "base"
     told = subprocess.run(["lsattr", "-d", str(base)], capture_output=True, text=True, check=False)

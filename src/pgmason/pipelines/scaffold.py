@@ -63,7 +63,8 @@ from pgmason.pipelines import expect, extract, pipeline, transform
 
 
 @pipeline(
-    # Parquet, CSV, JSON lines or Arrow; a path from the product's folder, or s3://bucket/folder/*.parquet
+    # Parquet, CSV, JSON lines or Arrow; a path from the product's folder, or s3://bucket/folder/*.parquet.
+    # Amounts in CSV or JSON: types={{"total": "numeric(12,2)"}}, or they are read as binary floating point
     extract=extract.files("exports/{name}/*.csv"),
     target="{target}",
     key=["id"],  # a unique index on exactly these columns must be there

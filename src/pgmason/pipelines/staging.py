@@ -1,9 +1,10 @@
 """Where do rows wait between their source and the target?
 
 In two unlogged tables in the schema `pgmason`, made by each run and dropped by it: `stage_NAME` with the target's
-columns and `pgmason_row` (its place in the source's order: the batch's number, then the row's), and `stage_NAME_bad`
-with the rows set aside. A crash of the server empties them, which is right: what is staged belongs to one run, and
-a run that died starts again from its cursor. The next run drops what a dead one left.
+columns and `pgmason_row` (its place in the source's order: the batch's number, then the row's), and `stage__bad_NAME`
+with the rows set aside (a pipeline's name begins with a letter, so that neither is a table of another pipeline). A
+crash of the server empties them, which is right: what is staged belongs to one run, and a run that died starts again
+from its cursor. The next run drops what a dead one left.
 
 Columns that have no binary form arrive as text, and `settle` lets PostgreSQL turn them into their own types, all of
 them in one pass; where one value does not go, the rows at fault are found and set aside.
@@ -51,7 +52,7 @@ class Stage:
         self.fits = tuple(fits)
         self.key = tuple(key)
         self.table = sql.Identifier("pgmason", f"stage_{name}")
-        self.bad = sql.Identifier("pgmason", f"stage_{name}_bad")
+        self.bad = sql.Identifier("pgmason", f"stage__bad_{name}")
         self.view = sql.Identifier("pg_temp", "staging")
         self.settled = False
 

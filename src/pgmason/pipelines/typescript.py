@@ -27,7 +27,11 @@ def typescript_files(place: PipelinesPlace, name: str, target: str) -> tuple[dic
     """
     package = place.home / "package.json"
     if not package.is_file():
-        raise WrongUse("there is no package.json, so this is no TypeScript product", where=str(place.home))
+        raise WrongUse(
+            "there is no package.json, so this is no TypeScript product",
+            where=str(place.home),
+            fix="name the product that has one (--product), or leave out --language typescript",
+        )
     settings = _json(package)
     needed = {**settings.get("dependencies", {}), **settings.get("devDependencies", {})}
     source = place.folder.relative_to(place.home).as_posix()

@@ -167,6 +167,7 @@ class Postmaster:
         self.kept = clean and os.path.exists(os.path.join(self.data, "PG_VERSION"))
         if not self.kept:
             self._initdb()
+        os.chmod(self.data, 0o700)  # whatever became of it: postgres starts in no folder that others may enter
         spread(os.path.join(self.data, "base"))
         self._mark(clean=False)
 
