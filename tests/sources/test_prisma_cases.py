@@ -52,13 +52,8 @@ def test_an_accepted_case_makes_the_database_of_the_engine(
 ELSEWHERE = {
     "argument_with_no_value": "the engine points to the argument's name, the reader to where the value is missing",
     "brace_missing": "the engine tells of each line of the block, the reader of the end where the brace is missing",
-    "field_mapped_to_anothers_name": "the engine tells of the first of the two, the reader of the second",
-    "model_mapped_to_anothers_name": "the engine points to @@map, and to keys that collide; the reader to the model",
-    "models_mapped_to_one_table": "likewise",
     "relation_ambiguous": "the engine tells of one side, the reader of both",
-    "relation_required_one_to_one_back": "the engine points to the field with the arguments, the reader to the other",
     "schemas_listed_twice": "the engine points to the first of the two, the reader to the second",
-    "several_files_one_table_name": "as models_mapped_to_one_table",
 }
 
 

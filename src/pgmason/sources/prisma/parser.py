@@ -73,13 +73,15 @@ class _Reader:
     # --- reaching for tokens
 
     def _peek(self) -> Token:
-        """The next token but comments, which are kept on the way."""
-        token = self._tokens[self.at]
-        while token.kind is Kind.COMMENT:
-            self._keep(token)
+        """The next token. Within a line no comment stands, as Prisma has it: it is a token that nothing expects."""
+        return self._tokens[self.at]
+
+    def _line_start(self) -> Token:
+        """The first token of what a line says, behind any comments."""
+        while self._tokens[self.at].kind is Kind.COMMENT:
+            self._keep(self._tokens[self.at])
             self.at += 1
-            token = self._tokens[self.at]
-        return token
+        return self._tokens[self.at]
 
     def _keep(self, token: Token) -> None:
         documents = token.text.startswith("///")
@@ -99,7 +101,10 @@ class _Reader:
 
     def _misfit(self, expected: str, message: str = "") -> NoReturn:
         token = self._peek()
-        found = "the end of the line" if token.kind in (Kind.NEWLINE, Kind.END) else token.text
+        if token.text.startswith("/*") and token.kind is Kind.COMMENT:
+            message = "a comment stands before or behind what a line says, not within it"
+        ends = token.kind in (Kind.NEWLINE, Kind.END, Kind.COMMENT)
+        found = "the end of the line" if ends else token.text
         self._fault(token, message or f"{expected} is expected here, not {found}")
         raise _Misfit
 
@@ -108,7 +113,10 @@ class _Reader:
         self.faults.append(Fault(file=self.file, line=token.line, column=column, message=message))
 
     def _line_end(self, what: str) -> None:
-        """Pass over the rest of the line, which must hold nothing but a comment."""
+        """Pass over the rest of the line, which must hold nothing but one comment."""
+        if self._peek().kind is Kind.COMMENT:
+            self._keep(self._peek())
+            self.at += 1
         token = self._peek()
         if token.kind is Kind.NEWLINE:
             self.at += 1
@@ -116,7 +124,7 @@ class _Reader:
             self._misfit(what)
 
     def _skip_line(self) -> None:
-        while self._peek().kind not in (Kind.NEWLINE, Kind.END):
+        while self._line_start().kind not in (Kind.NEWLINE, Kind.END):
             self.at += 1
         if self._peek().kind is Kind.NEWLINE:
             self.at += 1
@@ -129,7 +137,7 @@ class _Reader:
 
     def blocks(self) -> list[Block]:
         found: list[Block] = []
-        while (token := self._peek()).kind is not Kind.END:
+        while (token := self._line_start()).kind is not Kind.END:
             if token.kind is Kind.NEWLINE:
                 self.at += 1
                 if self._tokens[self.at].kind is Kind.NEWLINE:
@@ -151,7 +159,8 @@ class _Reader:
         name = self._identifier(f"the name of the {keyword}")
         self._expect("{", "{")
         self._skip_line()
-        body = self._peek().start if self._peek().kind is not Kind.END else len(self._text)
+        following = self._line_start()
+        body = following.start if following.kind is not Kind.END else len(self._text)
         body = self._text.rfind("\n", 0, body) + 1
         place = (first.start, name.start, body)
         self._docs.clear()
@@ -180,7 +189,7 @@ class _Reader:
     def _lines(self, keyword: str, read: Callable[[], None]) -> int:
         """Read the lines of a block up to its brace; the offset behind it."""
         while True:
-            token = self._peek()
+            token = self._line_start()
             if token.kind is Kind.NEWLINE:
                 self.at += 1
                 if self._tokens[self.at].kind is Kind.NEWLINE:
@@ -369,7 +378,9 @@ class _Reader:
         if "\\" not in token.text:
             return token.text[1:-1]
         try:
-            return str(json.loads(token.text))
+            text = str(json.loads(token.text))
+            text.encode()  # half of a pair of surrogates is no character
+            return text
         except ValueError:
             self._fault(token, 'an escape that strings do not have; a backslash is written "\\\\"')
             return token.text[1:-1]

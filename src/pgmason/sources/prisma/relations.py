@@ -337,12 +337,12 @@ def _inline_faults(side: RelationField, other: RelationField) -> Iterator[str]:
     both = side.fields is not None and other.references is not None and side.references is None
     if both or (side.references is not None and other.fields is not None and side.fields is None):
         yield f"fields and references must stand on one side, {side.own_name}"
-    has_fields = other.fields is not None or other.references is not None
-    if has_fields and side.is_required and not other.is_required and side.fields is None:
-        yield f"fields and references must stand at the required side, {side.own_name}, not at {other.own_name}"
 
 
 def _reverse_faults(side: RelationField, other: RelationField) -> Iterator[str]:
+    misplaced = not other.is_list and (other.fields is not None or other.references is not None)
+    if misplaced and side.is_required and not other.is_required and side.fields is None:
+        yield f"fields and references must stand at the required side, {side.own_name}, not at {other.own_name}"
     if other.is_list:
         if other.fields is not None or other.references is not None:
             yield f"fields and references stand at {side.own_name} only"
