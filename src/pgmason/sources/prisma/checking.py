@@ -8,14 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from pgmason.sources.prisma.arguments import list_of
 from pgmason.sources.prisma.faults import Faults
 from pgmason.sources.prisma.meaning import Enum, Model, Schema
-from pgmason.sources.prisma.tree import Block, ConfigBlock, Document, EnumBlock, ModelBlock, Number, Text, shown
+from pgmason.sources.prisma.tree import (
+    Block,
+    Call,
+    ConfigBlock,
+    Document,
+    EnumBlock,
+    Expression,
+    ModelBlock,
+    Text,
+    shown,
+)
 from pgmason.sources.prisma.types import SCALARS
 
 __all__ = ["check_columns", "check_names", "check_schema"]
 
-_TEXTS = ("provider", "output", "engineType")  # of a generator
+_TEXTS = ("provider", "output", "engineType", "binaryTargets")  # of a generator
 # Words of TypeScript that the client cannot give to a class, and its own. (reserved_model_names.rs of prisma-engines)
 _RESERVED = frozenset((
     "PrismaClient", "async", "await", "break", "case", "catch", "class", "const", "continue",
@@ -33,6 +44,9 @@ def check_names(documents: Sequence[Document], *, faults: Faults) -> None:
     generators: set[str] = set()
     for block in (block for document in documents for block in document.blocks):
         if isinstance(block, ConfigBlock):
+            if block.name in SCALARS:
+                why = f"{block.name} is a type of Prisma's own"
+                faults.add(block.file, _At(block.name_start, block.line), why, f'"{block.name}" is a reserved')
             if block.keyword == "generator":
                 _check_generator(block, generators, faults)
             continue
@@ -63,9 +77,17 @@ def _check_generator(block: ConfigBlock, generators: set[str], faults: Faults) -
         if setting.key in keys[:position]:
             why = f"{setting.key} is said twice in {block.name}"
             faults.add(block.file, setting, why, f'Key "{setting.key}" is already defined in generator')
-        if setting.key in _TEXTS and isinstance(setting.value, Number):
-            why = f"{setting.key} is a text in quotes, not {shown(setting.value)}"
-            faults.add(block.file, setting.value, why, "Expected a String value")
+        texts = list_of(setting.value) if setting.key == "binaryTargets" else (setting.value,)
+        for value in texts if setting.key in _TEXTS else ():
+            if not _is_text(value):
+                why = f'{setting.key} is a text in quotes or env("NAME"), not {shown(value)}'
+                faults.add(block.file, value, why, "Expected a String value")
+
+
+def _is_text(value: Expression) -> bool:
+    if isinstance(value, Call) and value.name == "env" and len(value.arguments) == 1:
+        return isinstance(value.arguments[0].value, Text)
+    return isinstance(value, Text)
 
 
 def _check_members(block: Block, faults: Faults) -> None:
