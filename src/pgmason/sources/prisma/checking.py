@@ -160,6 +160,13 @@ def _check_view(schema: Schema, model: Model, faults: Faults) -> None:
         faults.add(model.file, model.key.attribute, f"the view {model.name} has no primary key: say unique")
     for index in model.block.every("index"):
         faults.add(model.file, index, f"the view {model.name} has no indexes: its tables have")
+    for unique in model.indexes:
+        if unique.attribute.named("map") is not None:
+            why = f"no index stands behind a unique of the view {model.name}, which map could name"
+            faults.add(model.file, unique.attribute, why, "Error validating: @@unique annotations on views")
+        if any(column.sort is not None for column in unique.fields):
+            why = f"no index stands behind a unique of the view {model.name}, which could be sorted"
+            faults.attribute(model.file, unique.attribute, "@unique", why)
 
 
 def _identified(model: Model) -> bool:

@@ -125,7 +125,8 @@ def _index(
         return None
     if unique and any(column.operators is not None for column in fields):
         faults.attribute(file, attribute, name, "operator classes are for @@index only")
-    _check_xml(fields, unique, block, faults)
+    if block.keyword != "view":
+        _check_xml(fields, unique, block, faults)
     if not unique:
         _check_method(method, fields, attribute, block, faults)
     predicate = None
