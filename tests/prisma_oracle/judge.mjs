@@ -2,7 +2,7 @@
 //
 //   {ask: "create", files}              the SQL that the engine would apply to an empty database
 //   {ask: "drift", url, files}          the SQL that takes the database at url to the schema; "" where there is none
-//   {ask: "lint", files}                the errors and warnings with their places (offsets in UTF-8 bytes)
+//   {ask: "lint", files}                the errors and warnings with their places (offsets in UTF-16 units)
 //   {ask: "format", files}              the files as `prisma format` writes them
 //   {ask: "introspect", url, files}     the files that the engine writes when it reads the database at url
 // files is [[path, content], ...]. An answer is {ok: ...} or {refused: the engine's own words}.

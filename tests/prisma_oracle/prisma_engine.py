@@ -132,7 +132,7 @@ class PrismaEngine:
         found = []
         for one in self._ask(ask="lint", files=files):
             if not one["is_warning"]:
-                content = files[one["file_name"]].encode()
+                content = files[one["file_name"]].encode("utf-16-le")
                 line, column = _place(content, one["start"])
                 end = _place(content, one["end"])
                 found.append(Fault(file=one["file_name"], line=line, column=column, end=end, text=one["text"]))
@@ -152,6 +152,6 @@ class PrismaEngine:
 
 
 def _place(content: bytes, offset: int) -> tuple[int, int]:
-    """Line and column, both from 1, of an offset in bytes."""
-    before = content[:offset].decode(errors="replace")
+    """Line and column, both from 1, of an offset in JavaScript's units of two bytes."""
+    before = content[: 2 * offset].decode("utf-16-le", errors="replace")
     return before.count("\n") + 1, len(before) - before.rfind("\n")

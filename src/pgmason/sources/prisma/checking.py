@@ -6,15 +6,27 @@ does not list, and what a preview feature must allow. `relationMode = "prisma"` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
+from pgmason.sources.prisma.arguments import list_of
 from pgmason.sources.prisma.faults import Faults
 from pgmason.sources.prisma.meaning import Enum, Model, Schema
-from pgmason.sources.prisma.tree import Block, ConfigBlock, Document, EnumBlock, ModelBlock, Text
+from pgmason.sources.prisma.tree import (
+    Block,
+    Call,
+    ConfigBlock,
+    Document,
+    EnumBlock,
+    Expression,
+    ModelBlock,
+    Text,
+    shown,
+)
 from pgmason.sources.prisma.types import SCALARS
 
-__all__ = ["check_names", "check_schema"]
+__all__ = ["check_columns", "check_names", "check_schema"]
 
+_TEXTS = ("provider", "output", "engineType", "binaryTargets")  # of a generator
 # Words of TypeScript that the client cannot give to a class, and its own. (reserved_model_names.rs of prisma-engines)
 _RESERVED = frozenset((
     "PrismaClient", "async", "await", "break", "case", "catch", "class", "const", "continue",
@@ -32,6 +44,9 @@ def check_names(documents: Sequence[Document], *, faults: Faults) -> None:
     generators: set[str] = set()
     for block in (block for document in documents for block in document.blocks):
         if isinstance(block, ConfigBlock):
+            if block.name in SCALARS:
+                why = f"{block.name} is a type of Prisma's own"
+                faults.add(block.file, _At(block.name_start, block.line), why, f'"{block.name}" is a reserved')
             if block.keyword == "generator":
                 _check_generator(block, generators, faults)
             continue
@@ -57,6 +72,22 @@ def _check_generator(block: ConfigBlock, generators: set[str], faults: Faults) -
     generators.add(block.name)
     if block.setting("provider") is None:
         faults.add(block.file, block, "the generator has no provider", 'Argument "provider" is missing')
+    keys = [setting.key for setting in block.settings]
+    for position, setting in enumerate(block.settings):
+        if setting.key in keys[:position]:
+            why = f"{setting.key} is said twice in {block.name}"
+            faults.add(block.file, setting, why, f'Key "{setting.key}" is already defined in generator')
+        texts = list_of(setting.value) if setting.key == "binaryTargets" else (setting.value,)
+        for value in texts if setting.key in _TEXTS else ():
+            if not _is_text(value):
+                why = f'{setting.key} is a text in quotes or env("NAME"), not {shown(value)}'
+                faults.add(block.file, value, why, "Expected a String value")
+
+
+def _is_text(value: Expression) -> bool:
+    if isinstance(value, Call) and value.name == "env" and len(value.arguments) == 1:
+        return isinstance(value.arguments[0].value, Text)
+    return isinstance(value, Text)
 
 
 def _check_members(block: Block, faults: Faults) -> None:
@@ -71,20 +102,31 @@ def _check_members(block: Block, faults: Faults) -> None:
             seen.add(value.name)
     elif isinstance(block, ModelBlock):
         names: set[str] = set()
-        columns: set[str] = set()
         for field in block.fields:
-            mapped = field.attribute("map")
-            name = mapped.named(None, "name") if mapped is not None else None
-            column = name.value if isinstance(name, Text) else field.name
             if field.name in names:
                 why = f"{block.name} has the field {field.name} already"
                 faults.add(block.file, field, why, f'Field "{field.name}" is already defined on')
-            elif column in columns:
-                why = f"{block.name} has a field for the column {column} already"
-                faults.add(block.file, field, why, f'Field "{field.name}" is already defined on')
             names.add(field.name)
-            if field.type.name in SCALARS or field.type.unsupported is not None or mapped is not None:
-                columns.add(column)
+
+
+def check_columns(block: ModelBlock, relations: Collection[str], *, faults: Faults) -> None:
+    """Columns that two fields would have; `relations` are the names of models, whose fields are no columns.
+
+    A `@map` may not take the name of another field, unless that one was given another column above.
+    """
+    own = {field.name for field in block.fields if field.type.name not in relations}
+    mapped: dict[str, str] = {}  # field by column
+    for field in block.fields:
+        attribute = field.attribute("map")
+        name = attribute.named(None, "name") if attribute is not None else None
+        if not isinstance(name, Text) or field.type.name in relations:
+            continue
+        column = name.value
+        free = column == field.name or column not in own or column in mapped.values()
+        if column in mapped or not free:
+            why = f"the column {column} belongs to the field {mapped.get(column, column)} of {block.name}"
+            faults.add(block.file, field, why, f'Field "{field.name}" is already defined on')
+        mapped.setdefault(column, field.name)
 
 
 def check_schema(schema: Schema, *, faults: Faults) -> None:
@@ -118,12 +160,19 @@ def _check_view(schema: Schema, model: Model, faults: Faults) -> None:
         faults.add(model.file, model.key.attribute, f"the view {model.name} has no primary key: say unique")
     for index in model.block.every("index"):
         faults.add(model.file, index, f"the view {model.name} has no indexes: its tables have")
+    for unique in model.indexes:
+        if unique.attribute.named("map") is not None:
+            why = f"no index stands behind a unique of the view {model.name}, which map could name"
+            faults.add(model.file, unique.attribute, why, "Error validating: @@unique annotations on views")
+        if any(column.sort is not None for column in unique.fields):
+            why = f"no index stands behind a unique of the view {model.name}, which could be sorted"
+            faults.attribute(model.file, unique.attribute, "@unique", why)
 
 
 def _identified(model: Model) -> bool:
     keys = ([model.key] if model.key is not None else []) + [index for index in model.indexes if index.unique]
     return any(
-        all(column.scalar.arity == "" and column.scalar.unsupported is None for column in key.fields) for key in keys
+        all(not column.scalar.optional and column.scalar.unsupported is None for column in key.fields) for key in keys
     )
 
 
@@ -149,17 +198,30 @@ def _check_client_names(model: Model, faults: Faults) -> None:
             named.add(name)
 
 
+def _given_a_name(model: Model) -> tuple[bool, bool]:
+    """Of two with one name that is told last which is a view, or was given the name by @@map."""
+    return model.is_view, model.block.attribute("map") is not None
+
+
 def _check_database_names(schema: Schema, faults: Faults) -> None:
     default = "" if not schema.datasource.schemas else None
     tables: dict[tuple[str | None, str], str] = {}
-    for model in schema.models:
+    for model in sorted(schema.models, key=_given_a_name):
         place = (model.schema or default, model.database_name)
         if place in tables:
-            why = f"the table {model.database_name} belongs to {tables[place]} already"
             faults.add(
-                model.file, model.block, why, f'The model with database name "{model.database_name}" could not be'
+                model.file,
+                model.block.attribute("map") or model.block,
+                f"the table {model.database_name} belongs to {tables[place]} already",
+                f'The model with database name "{model.database_name}" could not be',
             )
         tables.setdefault(place, model.name)
+    for relation in schema.relations:
+        join = relation.join_table
+        owner = tables.get((join.schema or default, join.name)) if join is not None else None
+        if join is not None and owner is not None:
+            why = f"its join table is {join.name}, which is the table of {owner}: name the relation, or @@map {owner}"
+            faults.add(join.file, join.field, why, "takes it, and makes no table of that model")
     types: dict[tuple[str | None, str], str] = {}
     for enum in schema.enums:
         place = (enum.schema or default, enum.database_name)

@@ -101,7 +101,11 @@ def previews_of(documents: Sequence[Document]) -> frozenset[str]:
 
 
 def _relation_mode(block: ConfigBlock, faults: Faults) -> str:
-    setting = block.setting("relationMode") or block.setting("referentialIntegrity")
+    old = block.setting("referentialIntegrity")
+    setting = block.setting("relationMode") or old
+    if old is not None and setting is not old:
+        why = "referentialIntegrity is the old word for relationMode: only one of them is said"
+        faults.add(block.file, old, why, "The `referentialIntegrity` and `relationMode` attributes cannot be used")
     if setting is None:
         return "foreignKeys"
     if isinstance(setting.value, Text) and setting.value.value in ("prisma", "foreignKeys"):

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import binascii
 import json
+import math
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from typing import Any
 
 from pgmason.sources.prisma.arguments import by_name, text_of
 from pgmason.sources.prisma.faults import Faults
@@ -26,7 +28,16 @@ _ATTRIBUTE = "@default"
 # Functions of the client: which numbers they take. None: any from 2 on.
 _CLIENT: dict[str, tuple[int, ...] | None] = {"cuid": (1, 2), "uuid": (4, 7), "ulid": (), "nanoid": None}
 _OTHERS = {"auto": "MongoDB", "sequence": "CockroachDB"}
-_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-]\d\d:\d\d))\Z", re.ASCII)
+# U+2212, the minus sign of print, counts as one (chrono's RFC 3339, which the engine reads by).
+_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ]((?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60))(?:\.(\d+))?"
+    r"(?:([Zz])|([+\u2212-](?:[01]\d|2[0-3]):[0-5]\d))\Z",
+    re.ASCII,
+)
+# A number as a text: underscores stand anywhere behind a first digit (the bigdecimal crate's reading).
+_DECIMAL = re.compile(r"[+-]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?\Z", re.ASCII)
+_DEEPEST_JSON = 127  # brackets within brackets (serde_json)
+_DAYS = {f"{month:02}": days for month, days in enumerate((31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), start=1)}
 _INTEGER = re.compile(r"-?[0-9]+\Z", re.ASCII)
 
 
@@ -158,37 +169,67 @@ def _integer(value: Number) -> str:
 
 
 def _number(text: str) -> str:
-    try:
-        number = Decimal(text)
-        plain = format(number, "f") if number.is_finite() and abs(number.adjusted()) < 20_000 else ""
-    except InvalidOperation:
-        plain = ""
-    if not plain or "_" in text or text != text.strip():
+    if _DECIMAL.match(text) and "_" in text.partition(".")[2]:  # the engine counts it as a digit: 1.5_0 becomes 0.150
+        raise _Wrong(f"an underscore behind the point shifts it in Prisma: write {text.replace('_', '')}")
+    number = Decimal(text.replace("_", "")) if _DECIMAL.match(text) else Decimal("nan")
+    if not number.is_finite() or abs(number.adjusted()) >= 20_000:
         raise _Wrong(f"a number is expected, not {text}")
+    plain = format(number, "f")
     return plain.removeprefix("-") if number.is_zero() else plain
 
 
 def _json(value: Text) -> str:
     try:
-        json.loads(value.value)
-    except ValueError as exc:
+        depth = _depth(json.loads(value.value, parse_constant=_no_number, parse_float=_float, parse_int=_float))
+        if depth > _DEEPEST_JSON:
+            raise ValueError(f"{depth} brackets within brackets, and {_DEEPEST_JSON} are the most")
+    except (ValueError, RecursionError) as exc:
         raise _Wrong(f"the text is not JSON: {exc}") from exc
     return literal(value.value)
 
 
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number")
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits} is out of range")
+    return number
+
+
+def _depth(value: Any) -> int:
+    """How many brackets stand within brackets. Raises ValueError for a text with half of a pair of surrogates."""
+    if isinstance(value, str):
+        value.encode()
+        return 0
+    if isinstance(value, dict):
+        return 1 + max((max(_depth(key), _depth(item)) for key, item in value.items()), default=0)
+    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0
+
+
 def _bytes(value: Text) -> str:
     try:
-        return "'\\x" + b64decode(value.value, validate=True).hex() + "'"
+        data = b64decode(value.value, validate=True)
     except (binascii.Error, ValueError) as exc:
         raise _Wrong(f"bytes are written in base64: {exc}") from exc
+    if b64encode(data).decode() != value.value:  # bits behind the last byte
+        raise _Wrong(f"bytes are written in base64, these as {b64encode(data).decode()}")
+    return "'\\x" + data.hex() + "'"
 
 
 def _time(value: Text) -> str:
     match = _TIME.match(value.value)
     if match is None:
         raise _Wrong(f'a time is written as in RFC 3339, "2026-03-01T12:00:00Z", not {shown(value)}')
-    year, month, day, hour, minute, second, fraction, zulu, offset = match.groups()
+    year, month, day, clock, fraction, zulu, offset = match.groups()
+    leap = int(year) % 4 == 0 and (int(year) % 100 != 0 or int(year) % 400 == 0)
+    days = 29 if month == "02" and leap else _DAYS.get(month, 0)
+    if not 1 <= int(day) <= days:
+        raise _Wrong(f"there is no day {year}-{month}-{day}")
     digits = (fraction or "")[:9].rstrip("0")
     digits = digits.ljust(-(-len(digits) // 3) * 3, "0")  # none, 3, 6 or 9 of them
     part = f".{digits}" if digits else ""
-    return f"'{year}-{month}-{day} {hour}:{minute}:{second}{part} {'+00:00' if zulu else offset}'"
+    zone = "+00:00" if zulu else offset.replace("\u2212", "-")
+    return f"'{year}-{month}-{day} {clock}{part} {zone}'"

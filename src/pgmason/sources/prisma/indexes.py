@@ -40,7 +40,11 @@ def key_of(block: ModelBlock, table: str, scalars: Mapping[str, Scalar], *, faul
         faults.model(block.file, block, block.name, f"{said[0][0].name} and {said[1][0].name} are both marked @id")
         return None
     if said and whole is not None:
-        faults.model(block.file, block, block.name, "has @id and @@id; one of them is the key")
+        before = len(faults.found)
+        arguments = by_name(whole, _BLOCK_ID, file=block.file, faults=faults, unnamed="fields")
+        _fields(arguments, whole, "id", block, scalars, faults)
+        if len(faults.found) == before:
+            faults.model(block.file, block, block.name, "has @id and @@id; one of them is the key")
         return None
     if said:
         field, attribute = said[0]
@@ -121,6 +125,8 @@ def _index(
         return None
     if unique and any(column.operators is not None for column in fields):
         faults.attribute(file, attribute, name, "operator classes are for @@index only")
+    if block.keyword != "view":
+        _check_xml(fields, unique, block, faults)
     if not unique:
         _check_method(method, fields, attribute, block, faults)
     predicate = None
@@ -144,6 +150,14 @@ def _index(
     )
 
 
+def _check_xml(fields: tuple[IndexField, ...], unique: bool, block: ModelBlock, faults: Faults) -> None:
+    for column in fields:
+        if column.scalar.native is not None and column.scalar.native.name == "Xml":
+            why = f"{column.scalar.name} is of type Xml, which has no order, so that no index holds it"
+            prisma = "Native type `Xml` cannot be unique" if unique else "You cannot define an index on fields with"
+            faults.add(block.file, column.scalar.field, why, prisma)
+
+
 def _check_method(
     method: str, fields: tuple[IndexField, ...], attribute: Attribute, block: ModelBlock, faults: Faults
 ) -> None:
@@ -152,8 +166,6 @@ def _check_method(
     if method == "SpGist" and len(fields) != 1:
         faults.attribute(block.file, attribute, "@@index", "a SpGist index has one column")
     for column in fields:
-        if column.scalar.native is not None and column.scalar.native.name == "Xml":
-            faults.attribute(block.file, attribute, "@@index", f"{column.scalar.name} is of type Xml: it has no index")
         raw = column.operators is not None and column.operator_class is None
         why = None if raw else misfit(method, column.scalar, column.operator_class)
         if why is not None:
@@ -221,9 +233,9 @@ def _operators(value: Expression | None, block: ModelBlock, faults: Faults) -> t
     if value is None:
         return None, None
     if isinstance(value, Call) and value.name == "raw":
-        first = value.arguments[0].value if value.arguments else None
-        if isinstance(first, Text) and first.value:
-            return first.value, None
+        first = value.arguments[0].value if len(value.arguments) == 1 else None
+        if isinstance(first, Text):
+            return first.value or None, None  # an empty one is none
     elif isinstance(value, Name) and known(value.text):
         return sql_name(value.text), value.text
     faults.add(

@@ -1,8 +1,8 @@
 """Which words and signs is a schema.prisma made of?
 
 One pass with one pattern over the text. Spaces go; line ends stay, because the language is one of lines. What is no
-word of the language is a token of kind BAD, for the parser to tell. Identifiers and paths are Prisma's: ASCII, and
-`-` is let through here so that it can be refused by name.
+word of the language is a token of kind BAD, for the parser to tell. Identifiers and paths are Prisma's: letters of
+any alphabet, and `-` is let through here so that it can be refused by name.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class _Misfit(Exception):
 class _Reader:
     """The tokens, how far they are read, and what was wrong on the way."""
 
-    __slots__ = ("_docs", "_text", "_tokens", "at", "comments", "faults", "file")
+    __slots__ = ("_comma", "_docs", "_text", "_tokens", "at", "comments", "faults", "file")
 
     def __init__(self, text: str, file: str) -> None:
         self._text = text
@@ -68,18 +68,21 @@ class _Reader:
         self.file = file
         self.faults: list[Fault] = []
         self.comments: list[Comment] = []
+        self._comma = False  # whether a function's arguments may end with a comma, where the line is now
         self._docs: list[str] = []  # the `///` lines right above
 
     # --- reaching for tokens
 
     def _peek(self) -> Token:
-        """The next token but comments, which are kept on the way."""
-        token = self._tokens[self.at]
-        while token.kind is Kind.COMMENT:
-            self._keep(token)
+        """The next token. Within a line no comment stands, as Prisma has it: it is a token that nothing expects."""
+        return self._tokens[self.at]
+
+    def _line_start(self) -> Token:
+        """The first token of what a line says, behind any comments."""
+        while self._tokens[self.at].kind is Kind.COMMENT:
+            self._keep(self._tokens[self.at])
             self.at += 1
-            token = self._tokens[self.at]
-        return token
+        return self._tokens[self.at]
 
     def _keep(self, token: Token) -> None:
         documents = token.text.startswith("///")
@@ -99,7 +102,10 @@ class _Reader:
 
     def _misfit(self, expected: str, message: str = "") -> NoReturn:
         token = self._peek()
-        found = "the end of the line" if token.kind in (Kind.NEWLINE, Kind.END) else token.text
+        if token.text.startswith("/*") and token.kind is Kind.COMMENT:
+            message = "a comment stands before or behind what a line says, not within it"
+        ends = token.kind in (Kind.NEWLINE, Kind.END, Kind.COMMENT)
+        found = "the end of the line" if ends else token.text
         self._fault(token, message or f"{expected} is expected here, not {found}")
         raise _Misfit
 
@@ -108,7 +114,10 @@ class _Reader:
         self.faults.append(Fault(file=self.file, line=token.line, column=column, message=message))
 
     def _line_end(self, what: str) -> None:
-        """Pass over the rest of the line, which must hold nothing but a comment."""
+        """Pass over the rest of the line, which must hold nothing but one comment."""
+        if self._peek().kind is Kind.COMMENT:
+            self._keep(self._peek())
+            self.at += 1
         token = self._peek()
         if token.kind is Kind.NEWLINE:
             self.at += 1
@@ -116,7 +125,7 @@ class _Reader:
             self._misfit(what)
 
     def _skip_line(self) -> None:
-        while self._peek().kind not in (Kind.NEWLINE, Kind.END):
+        while self._line_start().kind not in (Kind.NEWLINE, Kind.END):
             self.at += 1
         if self._peek().kind is Kind.NEWLINE:
             self.at += 1
@@ -129,7 +138,7 @@ class _Reader:
 
     def blocks(self) -> list[Block]:
         found: list[Block] = []
-        while (token := self._peek()).kind is not Kind.END:
+        while (token := self._line_start()).kind is not Kind.END:
             if token.kind is Kind.NEWLINE:
                 self.at += 1
                 if self._tokens[self.at].kind is Kind.NEWLINE:
@@ -148,10 +157,11 @@ class _Reader:
             self._misfit("model, enum, view, type, datasource or generator")
         docs = tuple(self._take_docs())
         self.at += 1
-        name = self._identifier(f"the name of the {keyword}")
+        name = self._identifier(f"the name of the {keyword}", strict=keyword not in _CONFIGS)
         self._expect("{", "{")
         self._skip_line()
-        body = self._peek().start if self._peek().kind is not Kind.END else len(self._text)
+        following = self._line_start()
+        body = following.start if following.kind is not Kind.END else len(self._text)
         body = self._text.rfind("\n", 0, body) + 1
         place = (first.start, name.start, body)
         self._docs.clear()
@@ -180,7 +190,7 @@ class _Reader:
     def _lines(self, keyword: str, read: Callable[[], None]) -> int:
         """Read the lines of a block up to its brace; the offset behind it."""
         while True:
-            token = self._peek()
+            token = self._line_start()
             if token.kind is Kind.NEWLINE:
                 self.at += 1
                 if self._tokens[self.at].kind is Kind.NEWLINE:
@@ -198,13 +208,16 @@ class _Reader:
                     self._skip_line()
                 self._docs.clear()
 
-    def _identifier(self, what: str) -> Token:
+    def _identifier(self, what: str, *, strict: bool = True) -> Token:
+        """A name; that of a datasource, a generator or a setting (`strict` False) may begin with a digit."""
         token = self._peek()
-        if token.kind is Kind.NUMBER and token.text.isdigit():  # a name of digits is a name, and a wrong one
+        if token.kind is Kind.NUMBER and token.text.isdigit():  # a name of digits is a name, and mostly a wrong one
             token = token._replace(kind=Kind.NAME)
         if token.kind is not Kind.NAME or "." in token.text:
             self._misfit(what)
-        if token.text[0].isdigit():
+        if not strict:
+            pass
+        elif token.text[0].isdigit():
             self._fault(token, f"{what} must not start with a digit: {token.text}")
         elif "-" in token.text:
             self._fault(token, f"{what} must not hold a hyphen: {token.text}")
@@ -214,8 +227,9 @@ class _Reader:
     # --- lines
 
     def _setting(self) -> Setting:
-        key = self._identifier("a key")
+        key = self._identifier("a key", strict=False)
         self._expect("=", "=")
+        self._comma = True
         value = self._expression(0)
         self._line_end("the end of the line")
         return Setting(key.text, value, key.start, value.end, key.line)
@@ -288,27 +302,34 @@ class _Reader:
         name = self._peek()
         if name.kind is not Kind.NAME:
             self._misfit("the attribute's name")
+        if "-" in name.text:
+            self._fault(name, f"the attribute's name must not hold a hyphen: {name.text}")
         self.at += 1
         arguments: tuple[Argument, ...] = ()
         end = name.end
         if self._peek().text == "(":
-            arguments, end = self._arguments(0)
+            self._comma = "." not in name.text and name.text != "default"
+            arguments, end = self._arguments(0, comma="." in name.text)
         return Attribute(name.text, arguments, first.start, end, first.line)
 
-    def _arguments(self, depth: int) -> tuple[tuple[Argument, ...], int]:
+    def _arguments(self, depth: int, *, comma: bool) -> tuple[tuple[Argument, ...], int]:
+        """What stands in round brackets, and the offset behind them; `comma`: one may stand behind the last."""
         self._expect("(", "(")
         found: list[Argument] = []
         while True:
             if close := self._sign(")"):
                 return tuple(found), close.end
-            if found:
+            if found or (comma and self._peek().text == ","):
                 self._expect(",", ", or )")
                 if self._peek().text == ")":
+                    if comma:
+                        continue
                     self._misfit("", "no comma stands behind the last argument")
             first = self._peek()
             name = None
             following = self._tokens[self.at + 1]
-            if first.kind is Kind.NAME and following.kind is Kind.SIGN and following.text == ":":
+            named = first.kind is Kind.NAME or (first.kind is Kind.NUMBER and first.text.isdigit())
+            if named and "." not in first.text and following.kind is Kind.SIGN and following.text == ":":
                 name = first.text
                 self.at += 2
             value = self._expression(depth)
@@ -328,7 +349,7 @@ class _Reader:
             case Kind.NAME if not token.text[0].isdigit():
                 self.at += 1
                 if self._peek().text == "(" and self._peek().kind is Kind.SIGN:
-                    arguments, end = self._arguments(depth + 1)
+                    arguments, end = self._arguments(depth + 1, comma=self._comma)
                     return Call(token.text, arguments, token.start, end, token.line)
                 return Name(token.text, token.start, token.end, token.line)
             case Kind.SIGN if token.text == "[]":
@@ -369,7 +390,9 @@ class _Reader:
         if "\\" not in token.text:
             return token.text[1:-1]
         try:
-            return str(json.loads(token.text))
+            text = str(json.loads(token.text))
+            text.encode()  # half of a pair of surrogates is no character
+            return text
         except ValueError:
             self._fault(token, 'an escape that strings do not have; a backslash is written "\\\\"')
             return token.text[1:-1]

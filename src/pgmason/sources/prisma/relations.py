@@ -247,7 +247,10 @@ def _many_to_many(a: RelationField, b: RelationField, faults: Faults) -> Relatio
     views = a.model.is_view or b.model.is_view
     for side, other in ((a, b), (b, a)):
         key = other.model.key
-        if (key is None or len(key.fields) != 1) and not views:
+        if views:
+            why = "a view has no many-to-many relation: no table of keys can refer to it"
+            faults.add(side.model.file, side.field, why, "Implicit many-to-many relations are not supported for views")
+        elif key is None or len(key.fields) != 1:
             faults.add(
                 side.model.file, side.field,
                 f"{other.model.name} has no key of one field, which a many-to-many relation without a model needs",
@@ -261,18 +264,18 @@ def _many_to_many(a: RelationField, b: RelationField, faults: Faults) -> Relatio
             )
     if len(faults.found) > before:
         return None
-    join = None
-    if not views and a.model.key is not None and b.model.key is not None:
-        join = JoinTable(
-            name=join_table_name(a.relation_name),
-            schema=a.model.schema,
-            a=a.model.name,
-            b=b.model.name,
-            a_key=a.model.key.fields[0].scalar,
-            b_key=b.model.key.fields[0].scalar,
-            field=a.field,
-            file=a.model.file,
-        )
+    assert a.model.key is not None
+    assert b.model.key is not None
+    join = JoinTable(
+        name=join_table_name(a.relation_name),
+        schema=a.model.schema,
+        a=a.model.name,
+        b=b.model.name,
+        a_key=a.model.key.fields[0].scalar,
+        b_key=b.model.key.fields[0].scalar,
+        field=a.field,
+        file=a.model.file,
+    )
     return Relation(
         name=a.relation_name,
         from_model=a.model.name,
@@ -337,12 +340,12 @@ def _inline_faults(side: RelationField, other: RelationField) -> Iterator[str]:
     both = side.fields is not None and other.references is not None and side.references is None
     if both or (side.references is not None and other.fields is not None and side.fields is None):
         yield f"fields and references must stand on one side, {side.own_name}"
-    has_fields = other.fields is not None or other.references is not None
-    if has_fields and side.is_required and not other.is_required and side.fields is None:
-        yield f"fields and references must stand at the required side, {side.own_name}, not at {other.own_name}"
 
 
 def _reverse_faults(side: RelationField, other: RelationField) -> Iterator[str]:
+    misplaced = not other.is_list and (other.fields is not None or other.references is not None)
+    if misplaced and side.is_required and not other.is_required and side.fields is None:
+        yield f"fields and references must stand at the required side, {side.own_name}, not at {other.own_name}"
     if other.is_list:
         if other.fields is not None or other.references is not None:
             yield f"fields and references stand at {side.own_name} only"

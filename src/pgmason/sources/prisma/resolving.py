@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pgmason.sources.prisma.arguments import by_name, text_of
-from pgmason.sources.prisma.checking import check_names, check_schema
+from pgmason.sources.prisma.checking import check_columns, check_names, check_schema
 from pgmason.sources.prisma.datasource import datasource_of, previews_of
 from pgmason.sources.prisma.defaults import default_of
 from pgmason.sources.prisma.faults import Fault, Faults
@@ -28,6 +28,7 @@ from pgmason.sources.prisma.tree import (
     ModelBlock,
     Number,
     Text,
+    shown,
 )
 from pgmason.sources.prisma.types import DEFAULTS, NATIVE, NativeType, sql_type, wrong_arguments
 
@@ -124,6 +125,7 @@ def _model(
     _check_attributes(file, block.attributes, _MODEL_ATTRIBUTES, "@@", faults)
     for ignore in block.every("ignore"):
         by_name(ignore, (), file=file, faults=faults)
+    check_columns(block, tables, faults=faults)
     table = _mapped(file, block.attribute("map"), "@@map", faults) or block.name
     scalars: dict[str, Scalar] = {}
     for field in block.fields:
@@ -228,11 +230,10 @@ def _native(block: ModelBlock, field: Field, datasource: Datasource, faults: Fau
     numbers = []
     for argument in attribute.arguments:
         value = argument.value
-        text = value.text if isinstance(value, Number) else value.value if isinstance(value, Text) else ""
-        if not (text.isascii() and text.isdigit()):
-            faults.add(
-                block.file, argument, f"{name} takes numbers", "Expected a numeric value, but failed while parsing"
-            )
+        text = value.text if isinstance(value, Number) else ""
+        if not text.isdigit() or int(text) >= 2**32:
+            why = f"{name} takes whole numbers of 32 bits, not {shown(value)}"
+            faults.add(block.file, argument, why, "Expected a nonnegative integer")
             return None
         numbers.append(int(text))
     native = NativeType(name, tuple(numbers))
