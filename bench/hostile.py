@@ -8,9 +8,11 @@ Each file of tests/effects/hostile is one attack; its first line says what must 
     -- harmless                 all of it runs, and nothing outside the database is changed
 
 "|" stands between outcomes that are all right; `long:` before them marks an attack that lasts until it is ended.
-After each attack all of this must hold: the supervisor and the server are the processes they were; no session of the
-attack is left; settings, roles and databases are what they were; no file was written; the log and what was spilled are
-small; our own memory has not grown; a bystander's database, open all the while, and a new one take a schema.
+While a long one is under way, another command begins, makes a database and changes it. After each attack all of this
+must hold: the supervisor and the server are the processes they were; no session of the attack is left; settings, roles
+and databases are what they were; no file was written; the log and what was spilled are small; our own memory has not
+grown; what was told has no character that a terminal would obey, and no message without end; a bystander's database,
+open all the while, and a new one take a schema.
 
 On 15 and on 18. Writes bench/hostile-results.json, which is resumed unless `--again`; `--only TEXT`, `--major 15` for
 one server. Exits 1 where something does not hold.
@@ -20,13 +22,15 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import io
 import json
 import os
 import resource
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,9 +40,11 @@ from psycopg.errors import OutOfMemory
 from bench.arguments import Arguments
 from bench.commands import Home, temporary_folder
 from bench.machine import code_digest, machine_line
+from pgmason.cli import tell
 from pgmason.effects.before import before
+from pgmason.effects.telling import as_text
 from pgmason.effects.tracing import trace_file
-from pgmason.errors import StatementFailed, Unsupported
+from pgmason.errors import PgmasonError, StatementFailed, Unsupported, WrongUse
 from pgmason.evidence import write_whole
 from pgmason.postgres.scratch import scratch_database
 from pgmason.postgres.server import Server, lease_server, server_folder
@@ -53,10 +59,21 @@ RESULTS = HERE / "hostile-results.json"
 WAYS = ("replay", "trace")
 MAJORS = (15, 18)
 LIMITS = {"PGMASON_SESSION_SECONDS": "3", "PGMASON_SESSION_DISK_MB": "80", "PGMASON_SESSION_MEMORY_MB": "1000"}
+MEANWHILE_AFTER_SECONDS = 1.0
+MEANWHILE_SECONDS = 2.5  # less than the attack has left: it waits for the machine, not for the attack's end
 SLOWEST_SECONDS = 40.0  # the limit, what is under way when it is over, a deaf session's twenty, and a busy machine
 LARGEST_GROWTH_BYTES = 400_000_000  # of our own process
 LARGEST_LOG_BYTES = 70_000_000
+LARGEST_TOLD_BYTES = 100_000
 WRITTEN = "/tmp/pgmason-hostile*"
+# What decides that an attack is contained; what else changes in the package makes no result stale.
+COVERED = (
+    "locks.py",
+    "names.py",
+    *(f"{room}/**/*.{of}" for room in ("effects", "postgres", "statements") for of in ("py", "sql", "control")),
+    *(f"sources/{name}.py" for name in ("__init__", "applying", "replay", "scripts", "sql", "units")),
+    *(f"catalog/{name}.py" for name in ("asking", "collector", "reading", "kinds/*")),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,38 +109,92 @@ def attacks() -> tuple[Attack, ...]:
     """Every attack, by name."""
     found = []
     for file in sorted(FILES.glob("*.sql")):
-        head = file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("-- ")
+        head = file.read_bytes().partition(b"\n")[0].decode().removeprefix("-- ")
         expected = tuple(part.strip() for part in head.removeprefix("long: ").split("|"))
         found.append(Attack(file=file, expected=expected, long=head.startswith("long: ")))
     return tuple(found)
 
 
-def run(attack: Attack, way: str, major: int) -> str:
-    """What the attack comes to: "refused SQLSTATE", "ended WORDS" or "harmless". Raises what nobody foresaw."""
+def run(attack: Attack, way: str, major: int) -> tuple[str, str]:
+    """What the attack comes to: "refused SQLSTATE", "ended WORDS" or "harmless"; and what a user is told of it.
+
+    Raises what nobody foresaw.
+    """
     context = Context(base=FILES, root=FILES, major=major, what="hostile")
     if way == "replay":
         try:
             read_source(f"sql:{attack.file.name}", context)
         except StatementFailed as exc:
             if "was ended: " in exc.what:
-                return "ended " + exc.what.partition("was ended: ")[2].partition("\n")[0]
+                return "ended " + exc.what.partition("was ended: ")[2].partition("\n")[0], shown(exc)
             if "its session ended" in exc.what:
-                return "ended itself"
-            return f"refused {exc.sqlstate}"
-        except Unsupported:
-            return "refused 42601"
-        return "harmless"
-    trace = trace_file(
-        before(attack.file, "empty", context), context, seconds=float(os.environ["PGMASON_SESSION_SECONDS"])
-    )
+                return "ended itself", shown(exc)
+            return f"refused {exc.sqlstate}", shown(exc)
+        except (Unsupported, WrongUse) as exc:
+            return "refused 42601", shown(exc)
+        return "harmless", ""
+    try:
+        met = before(attack.file, "empty", context)
+        trace = trace_file(met, context, seconds=float(os.environ["PGMASON_SESSION_SECONDS"]))
+    except WrongUse as exc:
+        return "refused 42601", shown(exc)
+    told = as_text(trace, met.origin)
     if trace.unreadable is not None:
-        return "refused 42601"
-    error = next((effect.error for effect in trace.effects if effect.error is not None), None)
-    if error is None:
-        return "harmless"
-    if error.by_watch:
-        return f"ended {error.by_watch}"
-    return f"refused {error.sqlstate}" if error.sqlstate else "ended itself"
+        return "refused 42601", told
+    failed = [trace.frame_error[1]] if trace.frame_error is not None else []
+    failed += [effect.error for effect in trace.effects if effect.error is not None]
+    failed += [one.commit_error for one in trace.transactions if one.commit_error is not None]
+    if not failed:
+        return "harmless", told
+    if failed[0].by_watch:
+        return f"ended {failed[0].by_watch}", told
+    return (f"refused {failed[0].sqlstate}" if failed[0].sqlstate else "ended itself"), told
+
+
+def shown(error: PgmasonError) -> str:
+    """An error as the command line tells it."""
+    with redirect_stderr(io.StringIO()) as heard:
+        tell(error, as_json=False)
+    return heard.getvalue()
+
+
+def told_faults(told: str) -> Iterator[str]:
+    """What is wrong with the text that a user reads of an attack."""
+    commands = sorted({char for char in told if not char.isprintable() and char != "\n"})
+    if commands:
+        yield f"a terminal would obey {commands!r}"
+    if any(line.startswith("::") for line in told.splitlines()):
+        yield "a line of it would command a CI"
+    if len(told) > LARGEST_TOLD_BYTES:
+        yield f"{len(told):,} characters are told"
+
+
+class Meanwhile(threading.Thread):
+    """Another command, which begins while an attack lasts; `seconds` is how long it took, `fault` what became of it."""
+
+    def __init__(self, major: int) -> None:
+        super().__init__()
+        self.major = major
+        self.seconds: float | None = None
+        self.fault: str | None = None
+
+    def run(self) -> None:
+        time.sleep(MEANWHILE_AFTER_SECONDS)
+        began = time.monotonic()
+        try:
+            with (
+                lease_server(self.major, what="meanwhile") as server,
+                scratch_database(server) as scratch,
+                scratch.session() as session,
+            ):
+                session.execute("CREATE TABLE meanwhile (id int)")
+        except OutOfMemory:
+            pass  # the table of locks is full for as long as the attack lasts; PostgreSQL's own says what to do
+        except Exception as exc:
+            self.fault = f"another command meanwhile: {type(exc).__name__}: {exc}"[:500]
+        self.seconds = time.monotonic() - began
+        if self.fault is None and self.seconds > MEANWHILE_SECONDS:
+            self.fault = f"another command meanwhile took {self.seconds:.1f} s"
 
 
 @dataclass(slots=True)
@@ -237,14 +308,24 @@ def guard(major: int) -> Iterator[Guard]:
 def tried(attack: Attack, way: str, watching: Guard, major: int) -> dict[str, Any]:
     """Run one attack one way; the outcome, the seconds, and what does not hold."""
     watching.look()
+    other = Meanwhile(major) if attack.long else None
+    if other is not None:
+        other.start()
     began = time.monotonic()
     try:
-        outcome = run(attack, way, major)
+        outcome, told = run(attack, way, major)
     except Exception as exc:
-        outcome = f"raised {type(exc).__name__}: {exc}"
+        outcome, told = f"raised {type(exc).__name__}: {exc}"[:500], ""
     seconds = time.monotonic() - began
     faults = [] if attack.comes_to(outcome) else [f"came to: {outcome}; expected: {' or '.join(attack.expected)}"]
-    return {"outcome": outcome, "seconds": round(seconds, 1), "faults": faults + list(watching.faults(seconds))}
+    faults += told_faults(told)
+    meanwhile = {}
+    if other is not None:
+        other.join()
+        meanwhile = {"meanwhile_seconds": round(other.seconds or 0, 1)}
+        faults += [other.fault] if other.fault else []
+    faults += watching.faults(seconds)
+    return {"outcome": outcome, "seconds": round(seconds, 1), **meanwhile, "faults": faults}
 
 
 def main() -> int:
@@ -280,23 +361,27 @@ def main() -> int:
 
 def _all_tried(major: int, results: dict[str, Any], only: str, *, again: bool) -> None:
     """Try every attack on one server; what it comes to goes into the results, which are written after each."""
+    code = code_digest([HERE / "hostile.py"], only=COVERED)
     with guard(major) as watching:
         of_server = results.setdefault(f"PostgreSQL {watching.server.choice.installation.version}", {})
-        of_server |= {"machine": machine_line(), "code": code_digest()}
+        of_server["machine"] = machine_line()
         kept = of_server.setdefault("attacks", {})
         for attack in attacks():
             if only not in attack.name:
                 continue
             for way in WAYS:
                 key = f"{attack.name}, {way}"
-                if not again and kept.get(key, {}).get("digest") == attack.digest and not kept[key]["faults"]:
+                known = kept.get(key, {"faults": ["never tried"]})
+                same = (known.get("digest"), known.get("code")) == (attack.digest, code)
+                if same and not again and not known["faults"]:
                     continue
-                kept[key] = {"digest": attack.digest, **tried(attack, way, watching, major)}
+                kept[key] = {"digest": attack.digest, "code": code, **tried(attack, way, watching, major)}
                 told = "; ".join(kept[key]["faults"]) or "contained"
                 print(f"{key}: {kept[key]['outcome']} ({kept[key]['seconds']} s): {told}", file=sys.stderr)
                 write_whole(RESULTS, json.dumps(results, indent=1) + "\n")
-        known = {f"{attack.name}, {way}" for attack in attacks() for way in WAYS}
-        of_server["attacks"] = {key: kept[key] for key in sorted(kept) if key in known}
+        of_server.pop("code", None)
+        there = {f"{attack.name}, {way}" for attack in attacks() for way in WAYS}
+        of_server["attacks"] = {key: kept[key] for key in sorted(kept) if key in there}
     write_whole(RESULTS, json.dumps(results, indent=1) + "\n")
 
 

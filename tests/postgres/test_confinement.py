@@ -79,6 +79,23 @@ def test_settings_of_the_role_that_all_share_are_taken_back(server: Server, data
     assert server.admin.execute(kept).fetchone() == (None,)
 
 
+def test_a_transaction_that_holds_what_all_share_keeps_no_other_command(server: Server, database_on: Callable) -> None:
+    import time
+
+    from pgmason.postgres.scratch import scratch_database
+
+    kept = "SELECT rolconfig FROM pg_roles WHERE rolname = 'pgmason_owner'"
+    with scratch_database(server) as holder, holder.session(seconds=20) as session:
+        session.execute("ALTER ROLE pgmason_owner SET search_path = nowhere")
+        session.execute("BEGIN; ALTER ROLE pgmason_owner SET search_path = elsewhere")
+        began = time.monotonic()
+        with scratch_database(server) as other, other.session() as its:
+            its.execute("CREATE TABLE t (id int)")
+        assert time.monotonic() - began < 10, "it waited until the holder's session was ended"
+        assert server.admin.execute(kept).fetchone() == (["search_path=nowhere"],), "held, so not taken back yet"
+    assert server.admin.execute(kept).fetchone() == (None,)
+
+
 def test_what_sql_answers_is_not_kept(server: Server, database_on: Callable) -> None:
     import resource
 

@@ -55,6 +55,7 @@ SCHEMAS = "pgmason_schemas"
 SUPERUSER = "pgmason"
 BASE = "pgmason_base"
 DEAD_ROWS = 20_000
+TIDY_PATIENCE_MS = 50
 # pg_database.datconnlimit of one whose DROP was cut off: nothing but another DROP can be done with it (manual, 53.15).
 _BROKEN = -2
 
@@ -306,9 +307,12 @@ def tidy(admin: Connection[Any]) -> None:
         " WHERE r.rolname = %s AND s.setdatabase = 0",
         OWNER,
     ):
-        from psycopg import sql
+        from psycopg import errors, sql
 
-        admin.execute(sql.SQL("ALTER ROLE {} RESET ALL").format(sql.Identifier(OWNER)))
+        # SQL that is under way elsewhere may hold the row for as long as its session lasts; the next one takes it back.
+        with suppress(errors.LockNotAvailable, errors.InternalError), admin.transaction():
+            admin.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(f"{TIDY_PATIENCE_MS}ms")))
+            admin.execute(sql.SQL("ALTER ROLE {} RESET ALL").format(sql.Identifier(OWNER)))
     dead = _one(
         admin,
         "SELECT pg_catalog.max(n_dead_tup) FROM pg_catalog.pg_stat_sys_tables WHERE relname ~ '^pg_(shdepend|authid)'",

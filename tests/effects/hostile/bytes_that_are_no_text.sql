@@ -1,0 +1,2 @@
+-- harmless|refused 42601
+CREATE TABLE t (name text DEFAULT 'ÿþÃ(');

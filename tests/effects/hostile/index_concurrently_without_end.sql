@@ -1,0 +1,5 @@
+-- long: ended longer
+CREATE TABLE t (id int);
+INSERT INTO t VALUES (1);
+CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(100000); RETURN 1; END';
+CREATE INDEX CONCURRENTLY i ON t (f(id));

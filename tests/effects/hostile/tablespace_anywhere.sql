@@ -1,0 +1,2 @@
+-- refused 42501
+CREATE TABLESPACE s LOCATION '/tmp';
