@@ -157,6 +157,31 @@ def test_a_second_init_changes_nothing(shop: Repository) -> None:
     assert {file: file.read_bytes() for file in shop.root.rglob("*") if file.is_file()} == before
 
 
+def test_init_over_a_folder_that_is_gone_keeps_the_baseline_and_says_what_is_wrong(shop: Repository) -> None:
+    shop.type("init")
+    (folder,) = shop.root.rglob("prisma/migrations")
+    folder.rename(folder.with_name("moved"))
+    told = shop.type("init", exit=2)
+    assert "schema: NOT READ: there is no such folder" in told
+    assert "baseline kept" in told
+    assert "the baseline that is there stays as it is" in shop.errors
+    shop.type("check", exit=2)
+    assert ".migrations  there is no such folder" in shop.errors
+    assert f"next: ls {folder.parent.relative_to(shop.root)}" in shop.errors
+
+
+def test_a_schema_file_that_cannot_be_read_is_said_so_once(shop: Repository) -> None:
+    shop.type("init")
+    (file,) = shop.root.rglob("schema.prisma")
+    file.unlink()
+    file.mkdir()
+    report = json.loads(shop.type("gate", "--format", "json", exit=1))
+    told = [one for one in report["products"][0]["criteria"] if one["name"] == "schema-matches-migrations"]
+    assert [one["status"] for one in told] == ["NOT PROVEN"]
+    assert "the schema file" in json.dumps(told)
+    assert "cannot be read: cannot" not in json.dumps(told)
+
+
 def test_gate_again_starts_no_server(shop: Repository, tmp_path_factory: pytest.TempPathFactory) -> None:
     import tempfile
 

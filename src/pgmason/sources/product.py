@@ -9,14 +9,17 @@ platform has of its own) is taken out here, once, for every reader.
 from __future__ import annotations
 
 import hashlib
+import os
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from pgmason.code import code_mark
 from pgmason.config import Product
 from pgmason.errors import ConfigurationError, NextCommand, PgmasonError
 from pgmason.formats import History, read_history
-from pgmason.names import ObjectId
+from pgmason.names import ObjectId, printable
 from pgmason.postgres.platforms import named_platform
 from pgmason.sources import Called, Context, Reading, kind_of, read_source
 from pgmason.sources.kept_names import keep_names, recall_names
@@ -156,4 +159,20 @@ def product_history(product: Product) -> History | None:
     """The product's migrations, by their files alone; None where it has none. Raises WrongUse."""
     if product.migrations is None:
         return None
-    return read_history(product.home / product.migrations, named=product.format)
+    folder = product.home / product.migrations
+    if not folder.exists():
+        raise _no_folder(product, folder)
+    return read_history(folder, named=product.format)
+
+
+def _no_folder(product: Product, folder: Path) -> ConfigurationError:
+    """That pgmason.toml names a folder which is not there, and what shows where it went."""
+    nearest = next((above for above in folder.parents if above.is_dir()), product.root)
+    within = os.path.relpath(nearest, Path.cwd())
+    shown = str(nearest) if within.startswith("..") else within
+    return ConfigurationError(
+        f"there is no such folder: {printable(str(folder))}",
+        where=f"pgmason.toml: products.{product.name}.migrations",
+        fix="write there where the migrations are now",
+        next=[NextCommand(command=f"ls {shlex.quote(printable(shown))}", why="shows what is there")],
+    )

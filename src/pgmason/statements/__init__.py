@@ -22,7 +22,7 @@ tree is built. Each file imports only files above it:
     lexer.py           where statements end; what is covered
     reading.py         read_script
     transactions.py    needs_own_transaction, transaction_control, transaction_step
-    procedural.py      catches_errors, the body of a DO
+    procedural.py      catches_errors, takes_all_columns, the body of a DO
     roles.py           roles_named
     objects.py         objects_named, extensions_created
     analyzing.py       analyzes: whether statistics are counted anew
@@ -48,7 +48,7 @@ from pgmason.statements.conditions import Condition, is_constant, read_condition
 from pgmason.statements.inserting import Insertion, insertion_of
 from pgmason.statements.named_rows import columns_given
 from pgmason.statements.objects import NamedKind, NamedObject, extensions_created, objects_named
-from pgmason.statements.procedural import anonymous_body, catches_errors, names_in_body
+from pgmason.statements.procedural import anonymous_body, catches_errors, names_in_body, takes_all_columns
 from pgmason.statements.reading import read_script
 from pgmason.statements.repeating import says_again
 from pgmason.statements.rewording import commands_apart, concurrently, only_validates, sets
@@ -99,6 +99,7 @@ __all__ = [
     "says_again",
     "sets",
     "shape_of",
+    "takes_all_columns",
     "transaction_control",
     "transaction_step",
 ]

@@ -1,4 +1,4 @@
-"""What can be told of code inside a string, without its own grammar: the body of a DO, and whether it catches errors.
+"""What can be told of code inside a string, without its own grammar: the body of a DO, its words, what it catches.
 
 PL/pgSQL is cut into words by the landmarks of SQL, which it shares. Strings inside it are read, too, because
 EXECUTE runs them; what is put together at run time is not seen.
@@ -12,6 +12,7 @@ from pgmason.statements.landmarks import next_landmark
 from pgmason.statements.script import Statement
 
 _WORD = re.compile(r"[^\W\d][\w$]*")
+_ALL = re.compile(r"(?:\bselect\s+(?:distinct\s+)?|,\s*|\.\s*)\*", re.IGNORECASE)
 _CATCHES = re.compile(r"\bexception\s+when\b", re.IGNORECASE)
 
 
@@ -30,18 +31,28 @@ def catches_errors(body: str) -> bool:
 
     Such a block is a subtransaction: what it locked is given back, unseen, when it fails.
     """
+    return _says(body, _CATCHES)
+
+
+def takes_all_columns(body: str) -> bool:
+    """Whether the body of a function asks for `*` or `t.*`, in itself or in a string; count(*) is no such thing."""
+    return _says(body, _ALL)
+
+
+def _says(body: str, words: re.Pattern[str]) -> bool:
+    """Whether the words stand in a body, comments left out, or in a string in it."""
     plain: list[str] = []
     mark = 0
     while True:
         sign, start, end = next_landmark(body, mark)
         plain.append(body[mark:start])
-        if sign in ("'", "$") and catches_errors(_unquoted(body[start:end])):
+        if sign in ("'", "$") and _says(_unquoted(body[start:end]), words):
             return True
         plain.append(" " if sign in ("-", "/") else ";")
         mark = end
         if not sign:
             break
-    return _CATCHES.search("".join(plain)) is not None
+    return words.search("".join(plain)) is not None
 
 
 def names_in_body(body: str) -> frozenset[str]:

@@ -65,8 +65,12 @@ def command(schema: str | None, no_baseline: bool, rebaseline: bool, bare: bool,
         click.echo(f"error: {one.product.name}: {printable(str(one.failure).replace(chr(10), ' '))}", err=True)
         if one.failure and one.failure.fix:
             click.echo(f"  {printable(one.failure.fix)}", err=True)
-    if failed:
+        for step in one.failure.next if one.failure else ():
+            click.echo(f"  next: {printable(step.command)}    {step.why}", err=True)
+    if any(one.baseline is None for one in failed):
         click.echo("  next: pgmason init    again, when that is mended; it writes the baseline", err=True)
+    elif failed:
+        click.echo("  next: pgmason check    when that is mended: the baseline that is there stays as it is", err=True)
     return max((one.failure.exit_code for one in failed if one.failure), default=0)
 
 
@@ -156,6 +160,8 @@ def _product(one: AdoptedProduct) -> Iterator[str]:
             yield "  not read by this version: " + ", ".join(
                 f"{n} {_plural(kind, n)}" for kind, n in sorted(unread.items())
             )
+    elif one.failure is not None:
+        yield f"  schema: NOT READ: {one.failure.what.partition(chr(10))[0]}"
     if one.baseline is not None:
         count = len(one.baseline.findings)
         state = "wrote" if one.baseline_written else f"kept, of {one.baseline.written}"

@@ -99,7 +99,7 @@ class SchemaMatchesMigrations(Criterion):
                 for fault in refusal.faults
             ]
         return self.refuted(
-            f"the schema file cannot be read: {first}",
+            "the schema file " + (first if first.startswith("cannot be read") else f"cannot be read: {first}"),
             evidence,
             failing,
             next_command=f"pgmason schema show {_from_root(product, product.schema or '')}",

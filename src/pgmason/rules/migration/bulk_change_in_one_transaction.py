@@ -37,7 +37,7 @@ UPDATE orders SET total = 0 WHERE id = 1;
         for effect in migration.done:
             if migration.works(effect):
                 continue  # somebody waits for a lock meanwhile, and that is told
-            read = {scan.relation for scan in effect.scans if scan.whole}
+            read = {scan.relation for scan in effect.scans if scan.existing and scan.whole}
             for rows in effect.rows:
                 changed = rows.relation in read and (rows.updated or rows.deleted)
                 if not changed or migration.names_rows(effect, rows.relation):

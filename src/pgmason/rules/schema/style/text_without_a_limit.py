@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pgmason.rules.fixes import LOCK_TIMEOUT, fresh_name, identifier, lines, qualified
+from pgmason.rules.limits import limited_columns
 from pgmason.rules.rule import SchemaInput
 from pgmason.rules.style_rule import Departure, StyleRule
-from pgmason.rules.tables import judged_tables, own_columns
-from pgmason.statements.conditions import functions_called
 
 __all__ = ["TextWithoutALimit"]
 
-_LENGTH = frozenset({"length", "char_length", "character_length", "octet_length"})
 _LONGEST = 10_000  # characters, where nobody has said
 
 
@@ -30,25 +27,4 @@ class TextWithoutALimit(StyleRule):
     brief = "Schema integrity: constraints in the database."
 
     def looked_at(self, schema: SchemaInput) -> Iterator[Departure]:
-        catalog = schema.catalog
-        for table, _ in judged_tables(catalog):
-            limited: set[str] = set()
-            for _, check in catalog.checks(table):
-                expression = check.definition.removeprefix("CHECK ").removesuffix(" NOT VALID")
-                if functions_called(expression) & _LENGTH:
-                    limited |= set(check.columns)
-            for column, state in own_columns(catalog, table):
-                if state.type not in ("text", "character varying"):
-                    continue
-                name = qualified(table.path)
-                check_name = identifier(fresh_name(catalog, table.path[0], f"{column.own_name}_length"))
-                add = f"CHECK (length({identifier(column.own_name)}) <= {_LONGEST}) NOT VALID;"
-                yield Departure(
-                    object=column,
-                    keeps=column.own_name in limited,
-                    fix=lines(
-                        LOCK_TIMEOUT,
-                        f"ALTER TABLE {name} ADD CONSTRAINT {check_name} {add}",
-                        f"ALTER TABLE {name} VALIDATE CONSTRAINT {check_name};",
-                    ),
-                )
+        return limited_columns(schema, ("text", "character varying"), _LONGEST)
