@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import TypeAlias
 
 __all__ = [
@@ -294,25 +293,35 @@ Expression: TypeAlias = Node
 Statement: TypeAlias = Node
 
 
-@cache
-def _holding(kind: str) -> tuple[str, ...]:
-    """The fields of a kind of node that may hold nodes."""
-    plain = {"line", "name", "value"} if kind == "Text" else {"line", "name"}
-    return tuple(field.name for field in fields(globals()[kind]) if field.name not in plain)
+_HOLDING: dict[type[Node], tuple[str, ...]] = {}  # the fields of each kind of node that may hold nodes
 
 
-def children(node: Node) -> Iterator[Node]:
+def _holding(kind: type[Node]) -> tuple[str, ...]:
+    known = _HOLDING.get(kind)
+    if known is None:
+        plain = {"line", "name", "value"} if kind is Text else {"line", "name"}
+        known = _HOLDING[kind] = tuple(field.name for field in fields(kind) if field.name not in plain)
+    return known
+
+
+def children(node: Node) -> list[Node]:
     """The nodes right below, in the order in which they are written down in the kind."""
-    for name in _holding(type(node).__name__):
-        yield from _nodes(getattr(node, name))
+    found: list[Node] = []
+    for name in _holding(type(node)):
+        value = getattr(node, name)
+        if type(value) is tuple:
+            _add_nodes(value, found)
+        elif isinstance(value, Node):
+            found.append(value)
+    return found
 
 
-def _nodes(value: object) -> Iterator[Node]:
-    if isinstance(value, Node):
-        yield value
-    elif isinstance(value, tuple):
-        for one in value:
-            yield from _nodes(one)
+def _add_nodes(values: tuple[object, ...], found: list[Node]) -> None:
+    for one in values:
+        if type(one) is tuple:
+            _add_nodes(one, found)
+        elif isinstance(one, Node):
+            found.append(one)
 
 
 def descend(node: Node, *, into_functions: bool = True) -> Iterator[Node]:
@@ -322,7 +331,9 @@ def descend(node: Node, *, into_functions: bool = True) -> Iterator[Node]:
         one = waiting.pop()
         yield one
         if into_functions or one is node or not isinstance(one, Function):
-            waiting += reversed(tuple(children(one)))
+            below = children(one)
+            below.reverse()
+            waiting += below
 
 
 def path_of(node: Node | None) -> tuple[str, ...]:

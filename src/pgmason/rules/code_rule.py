@@ -55,6 +55,11 @@ class CodeInput:
     modelled: frozenset[str] | None = None
 
     @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """Everything in the file, in order."""
+        return tuple(descend(self.tree))
+
+    @cached_property
     def scopes(self) -> Scopes:
         return Scopes(self.tree)
 
@@ -65,20 +70,20 @@ class CodeInput:
     @cached_property
     def asks(self) -> tuple[Ask, ...]:
         """The calls that ask a database, in the order of the file."""
-        found = asks_of(self.scopes, self.origins, descend(self.tree), python=self.language == "python")
+        found = asks_of(self.scopes, self.origins, iter(self.nodes), python=self.language == "python")
         return tuple(sorted(found, key=lambda ask: ask.node.line))
 
     @cached_property
     def changed(self) -> frozenset[str]:
         """The names of things whose members are given a value after they were made."""
-        targets = [node.target for node in descend(self.tree) if isinstance(node, Assign) and node.target is not None]
+        targets = [node.target for node in self.nodes if isinstance(node, Assign) and node.target is not None]
         return frozenset(root.name for root in map(root_of, targets) if isinstance(root, Name))
 
     @cached_property
     def statement_lines(self) -> tuple[int, ...]:
         """The lines on which statements begin, sorted."""
         statements = (Assign, Branch, Do, Function, Group, Import, Leave, Loop, Try, With)
-        return tuple(sorted({node.line for node in descend(self.tree) if isinstance(node, statements)}))
+        return tuple(sorted({node.line for node in self.nodes if isinstance(node, statements)}))
 
     def around(self, node: Node) -> str:
         """The function that an expression stands in, with its class; "" at the top of the file."""

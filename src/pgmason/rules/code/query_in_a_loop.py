@@ -140,7 +140,7 @@ def _nests(node: Node) -> bool:
 def _sent_together(code: CodeInput) -> set[int]:
     """The calls in lists that go to $transaction under a name."""
     found: set[int] = set()
-    for node in descend(code.tree):
+    for node in code.nodes:
         if isinstance(node, Call) and path_of(node.of)[-1:] == ("$transaction",):
             for argument in node.arguments:
                 for one in descend(argument) if not isinstance(argument, Function) else ():

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from pgmason.application.model import Assign, Call, Expression, Joined, Node, Record, Text, descend, path_of
+from pgmason.application.model import Assign, Call, Expression, Joined, Node, Record, Text, path_of
 from pgmason.findings import Finding, Severity
 from pgmason.rules.code_rule import CodeInput, CodeRule
 
@@ -70,7 +70,7 @@ export const pool = new Pool({ connectionString: process.env.DATABASE_URL });
     def check(self, code: CodeInput) -> Iterator[Finding]:
         """The texts that are secrets. What they are is said, never their value."""
         told: set[int] = set()
-        for node in descend(code.tree):
+        for node in code.nodes:
             for text, what, name in _secrets(node):
                 if id(text) not in told:
                     told.add(id(text))

@@ -142,7 +142,7 @@ def _stands_alone(code: CodeInput, function: Function) -> bool:
     scope, _ = code.scopes.where(function)
     return scope.parent is None and not any(
         isinstance(call, Call) and function in call.arguments and _is_transaction(call)
-        for call in descend(code.tree)
+        for call in code.nodes
         if isinstance(call, Call)
     )
 
@@ -190,7 +190,7 @@ class _Reading:
             return False
         if not any(one.partition(".")[0] in _UNIT_OF_WORK for one in modules):
             return True  # a connection of an unknown library
-        text = [node for node in descend(self.code.tree) if isinstance(node, Call | Assign)]
+        text = [node for node in self.code.nodes if isinstance(node, Call | Assign)]
         return not any(_switches_to_autocommit(node) for node in text)
 
     def is_called_inside(self, function: Function) -> bool:
@@ -203,7 +203,7 @@ class _Reading:
     def _inside(self) -> frozenset[int]:
         """The calls that stand in a transaction's block or callback, or in a function that is decorated as one."""
         found: set[int] = set()
-        for node in descend(self.code.tree):
+        for node in self.code.nodes:
             within: tuple[Node, ...] = ()
             if isinstance(node, With) and any(_is_transaction(value) for value, _ in node.entered):
                 within = node.body
@@ -391,9 +391,7 @@ class _Reading:
         if "transaction" in annotation or annotation in ("tx", "trx"):
             return True
         if not function.name:
-            call = next(
-                (one for one in descend(self.code.tree) if isinstance(one, Call) and function in one.arguments), None
-            )
+            call = next((one for one in self.code.nodes if isinstance(one, Call) and function in one.arguments), None)
             return call is not None and _is_transaction(call.of)
         if name.lower().endswith("pool") or "pool" in annotation or "prismaclient" in annotation:
             return False
@@ -412,7 +410,7 @@ class _Reading:
     def _in_lists(self) -> set[int]:
         """The writes in what goes to $transaction under a name: not sent where they stand."""
         found: set[int] = set()
-        for node in descend(self.code.tree):
+        for node in self.code.nodes:
             if isinstance(node, Call) and path_of(node.of)[-1:] in (("$transaction",), ("batch",), ("transaction",)):
                 for argument in node.arguments:
                     for one in descend(argument) if isinstance(argument, Name | Listed | Call) else ():
