@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import pytest
 from bench.wire import Wire
 from listed import Listed, batch, pipeline_of
 
-from pgmason.errors import DatabaseUnreachable
+from pgmason.errors import DatabaseUnreachable, PgmasonError
 from pgmason.pipelines.ledger import LedgerMoved, RunInProgress, runs
 from pgmason.pipelines.model import Counts, Cursor, Extracted, RunState
 from pgmason.pipelines.runner import LedgerMade, run_pipeline
@@ -186,6 +187,28 @@ def test_what_a_run_left_staged_that_died_after_its_last_commit_is_dropped_by_th
     )
     assert run_pipeline(pipeline_of(ROWS), database.url).counts == Counts()
     assert database.execute("SELECT relname FROM pg_class WHERE relname LIKE 'stage\\_%'") == []
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_run_that_ends_gives_its_pipeline_back_before_the_server_has_ended_its_session(
+    fresh_database: FRESH, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    """A busy server ends a session some time after it was closed: here it does so when the test is over."""
+    database = fresh_database()
+    database.execute(TABLE)
+    still: list[psycopg.Connection[Any]] = []
+    close = psycopg.Connection.close
+    monkeypatch.setattr(psycopg.Connection, "close", lambda session: still.append(session))
+    try:
+        rows = Listed([batch(id=[1], n=[1]), batch(id=[2], n=[2])], broken_after=1 if fails else None)
+        with suppress(PgmasonError, OSError):
+            run_pipeline(pipeline_of(rows), database.url)
+        assert still
+        again = run_pipeline(pipeline_of(Listed([batch(id=[1, 2, 3], n=[1, 2, 3])], cursor=False)), database.url)
+        assert again.state is RunState.DONE
+    finally:
+        for connection in still:
+            close(connection)
 
 
 def test_pipelines_whose_names_differ_by_an_ending_stage_beside_each_other(fresh_database: FRESH) -> None:

@@ -10,7 +10,8 @@ cannot hold it: a run connects to the server itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +29,8 @@ __all__ = [
     "begin_run",
     "fail_run",
     "has_ledger",
+    "holding",
     "ledger_ddl",
-    "lock_pipeline",
     "make_ledger",
     "read_run",
     "runs",
@@ -135,15 +136,29 @@ def make_ledger(connection: Connection[Any]) -> None:
             connection.execute(_DDL)
 
 
-def lock_pipeline(connection: Connection[Any], name: str) -> None:
-    """Hold the pipeline for this session. Raises RunInProgress, naming who holds it."""
+@contextmanager
+def holding(connection: Connection[Any], name: str) -> Iterator[None]:
+    """Hold the pipeline meanwhile. Raises RunInProgress, naming who holds it.
+
+    It is given back by a statement of its own: a session that is closed here may live on the server for a while yet.
+    """
+    key = _locked(connection, name)
+    try:
+        yield
+    finally:
+        with suppress(Exception):  # where the session is lost, so is what it holds
+            connection.execute("SELECT pg_catalog.pg_advisory_unlock(%s)", [key])
+
+
+def _locked(connection: Connection[Any], name: str) -> int:
+    """The key of the advisory lock, which is held when this returns. Raises RunInProgress."""
     row = connection.execute(
         "SELECT k, pg_catalog.pg_try_advisory_lock(k) FROM pg_catalog.hashtextextended('pgmason pipeline ' || %s, 0) k",
         [name],
     ).fetchone()
     assert row is not None
     if row[1]:
-        return
+        return int(row[0])
     holder = connection.execute(
         "WITH k AS (SELECT %s::int8 AS k)"
         " SELECT a.pid, a.backend_start, a.client_addr::text FROM k, pg_catalog.pg_locks l"

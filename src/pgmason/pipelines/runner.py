@@ -117,29 +117,29 @@ def run_pipeline(
     import psycopg
 
     try:
-        with connected(url, what=f"pgmason pipeline {pipeline.name}") as connection:
-            ledger.lock_pipeline(connection, pipeline.name)
-            with _ledger_ready(connection, dry_run=dry_run, report=report):
-                stands = ledger.standing(connection, pipeline.name)
-                asked = _Asked.of(pipeline, stands, since, until, replay, accept_schema, report)
-                run = Run(
-                    id=0, pipeline=pipeline.name, state=RunState.DRY, started_at=_now(connection), engine=engine.name
+        with (
+            connected(url, what=f"pgmason pipeline {pipeline.name}") as connection,
+            ledger.holding(connection, pipeline.name),
+            _ledger_ready(connection, dry_run=dry_run, report=report),
+        ):
+            stands = ledger.standing(connection, pipeline.name)
+            asked = _Asked.of(pipeline, stands, since, until, replay, accept_schema, report)
+            run = Run(id=0, pipeline=pipeline.name, state=RunState.DRY, started_at=_now(connection), engine=engine.name)
+            run = replace(
+                run, cursor_before=asked.cursor, source_digest=asked.digest, code_digest=code_digest(pipeline)
+            )
+            if not dry_run:
+                run = ledger.begin_run(
+                    connection,
+                    pipeline.name,
+                    engine=engine.name,
+                    cursor=asked.cursor,
+                    source_schema=asked.kept,
+                    source_digest=run.source_digest,
+                    code_digest=run.code_digest,
                 )
-                run = replace(
-                    run, cursor_before=asked.cursor, source_digest=asked.digest, code_digest=code_digest(pipeline)
-                )
-                if not dry_run:
-                    run = ledger.begin_run(
-                        connection,
-                        pipeline.name,
-                        engine=engine.name,
-                        cursor=asked.cursor,
-                        source_schema=asked.kept,
-                        source_digest=run.source_digest,
-                        code_digest=run.code_digest,
-                    )
-                run = replace(run, warnings=asked.notes)
-                return _to_its_end(connection, url, pipeline, engine, asked, run, started, report)
+            run = replace(run, warnings=asked.notes)
+            return _to_its_end(connection, url, pipeline, engine, asked, run, started, report)
     except psycopg.Error as exc:  # before there was an entry, or after its end
         raise (_lost(exc, url, pipeline.name) if _is_loss(exc) else RefusedByDatabase.of(exc, pipeline)) from exc
 
@@ -390,8 +390,10 @@ def _how_it_ended(url: str, run: Run) -> Run | None:
     until = time.monotonic() + RECONNECT_SECONDS
     while time.monotonic() < until:
         try:
-            with connected(url, what=f"pgmason pipeline {run.pipeline} asks") as again:
-                ledger.lock_pipeline(again, run.pipeline)
+            with (
+                connected(url, what=f"pgmason pipeline {run.pipeline} asks") as again,
+                ledger.holding(again, run.pipeline),
+            ):
                 entry = ledger.read_run(again, run.id)
                 if entry is not None and entry.state is RunState.DONE:
                     return entry
