@@ -2,7 +2,7 @@
 
 `accepted/` are valid, `refused/` are not, `refused_by_postgresql/` pass Prisma and fail on the server. Those in
 `misquoted_by_the_engine/` are valid and the engine's SQL for them is broken, because it doubles no quotes: the reader
-makes what they mean. A case is a file, or a folder of files; it is named for what it shows. `line_by_line_*` hold many
+makes what they mean. `refused_beside_the_engine/` are valid to it, and what it makes of them nobody means. A case is a file, or a folder of files; it is named for what it shows. `line_by_line_*` hold many
 faults, of which none may be passed over.
 """
 
@@ -151,3 +151,19 @@ def test_names_with_quotes_are_read_although_the_engine_s_own_sql_breaks_on_them
             database.apply(engine.create(files))
         database.apply(script_of(ours))
         assert engine.drift(database.url, files) == ""
+
+
+# What the engine's SQL holds, or holds not, of a schema that means something else.
+UNMEANT = {
+    "decimal_with_an_underscore_behind_the_point": ("DEFAULT 0.150", True),  # of "1.5_0"
+    "join_table_named_as_a_model": ('"onlyInC"', False),  # a column of the model whose table it leaves out
+}
+
+
+@pytest.mark.parametrize("case", cases("refused_beside_the_engine"), ids=lambda case: case.stem)
+def test_what_the_engine_takes_for_something_else_is_refused(case: Path, engine: PrismaEngine) -> None:
+    assert engine.faults(files_of(case)) == []
+    words, there = UNMEANT[case.stem]
+    assert (words in engine.create(files_of(case))) is there
+    with pytest.raises(SchemaInvalid):
+        schema_of(case, Context(base=case.parent, root=case.parent))

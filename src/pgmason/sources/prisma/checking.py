@@ -81,8 +81,11 @@ def _check_generator(block: ConfigBlock, generators: set[str], faults: Faults) -
         for value in texts if setting.key in _TEXTS else ():
             if not _is_text(value):
                 why = f'{setting.key} is a text in quotes or env("NAME"), not {shown(value)}'
-                env = isinstance(value, Call) and value.name == "env" and len(value.arguments) == 1
-                faults.add(block.file, value, why, f"Expected a {'string' if env else 'String'} value")
+                prisma = "Expected a String value"
+                if isinstance(value, Call) and value.name == "env" and setting.key != "engineType":
+                    one = len(value.arguments) == 1
+                    prisma = "Expected a string value" if one else "Exactly one string parameter must be passed"
+                faults.add(block.file, value, why, prisma)
 
 
 def _is_text(value: Expression) -> bool:

@@ -125,12 +125,13 @@ def _schemas(block: ConfigBlock, faults: Faults) -> tuple[str, ...]:
     names: list[str] = []
     for item in list_of(setting.value):
         if not isinstance(item, Text):
-            faults.add(block.file, item, f"a schema is a text in quotes, not {shown(item)}")
+            why = f"a schema is a text in quotes, not {shown(item)}"
+            faults.add(block.file, item, why, "Expected a string value")
         elif item.value in names:
             faults.add(block.file, item, f"the schema {item.value} is named twice", "Duplicated schema names")
         else:
             names.append(item.value)
-    if not names:
+    if not list_of(setting.value):
         faults.add(
             block.file, setting, "schemas must name at least one", "If provided, the schemas array can not be empty"
         )
@@ -155,7 +156,8 @@ def _extension(block: ConfigBlock, item: Expression, faults: Faults) -> Extensio
     if isinstance(item, Name):
         return Extension(name=item.text, schema=None, version=None, line=item.line)
     if not isinstance(item, Call):
-        faults.add(block.file, item, f"an extension is a name, not {shown(item)}")
+        why = f"an extension is a name, not {shown(item)}"
+        faults.add(block.file, item, why, "Expected a constant or function value")
         return None
     nameless = any(argument.name is None for argument in item.arguments)
     prisma = "The argument must have a name" if nameless else "Argument not known"

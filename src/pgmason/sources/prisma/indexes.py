@@ -117,7 +117,7 @@ def _index(
     called = text_of(arguments, "name", name, file=file, faults=faults)
     if not unique:  # an old name for `map`
         if mapped is not None and called is not None:
-            faults.attribute(file, attribute, name, "name is an old word for map; one of them is enough")
+            faults.attribute(file, attribute, "@index", "name is an old word for map; one of them is enough")
         mapped = mapped or called
     _check_length(mapped, attribute, name, block, faults)
     method = _method(arguments.get("type"), block, faults)

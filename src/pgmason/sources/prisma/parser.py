@@ -142,6 +142,8 @@ class _Reader(LineReader):
         key = self._identifier("a key", strict=False)
         self._expect("=", "=")
         self._comma = True
+        if self._peek().kind in (Kind.NEWLINE, Kind.END):
+            self._misfit("a value", prisma="needs to be assigned a value")
         value = self._expression(0)
         self._line_end("the end of the line")
         return Setting(key.text, value, key.start, value.end, key.line)
