@@ -2,8 +2,9 @@
 
 `accepted/` are valid, `refused/` are not, `refused_by_postgresql/` pass Prisma and fail on the server. Those in
 `misquoted_by_the_engine/` are valid and the engine's SQL for them is broken, because it doubles no quotes: the reader
-makes what they mean. `refused_beside_the_engine/` are valid to it, and what it makes of them nobody means. A case is a file, or a folder of files; it is named for what it shows. `line_by_line_*` hold many
-faults, of which none may be passed over.
+makes what they mean. `refused_beside_the_engine/` are valid to it, and what it makes of them nobody means. A case is
+a file, or a folder of files; it is named for what it shows. `line_by_line_*` hold many faults, of which none may be
+passed over.
 """
 
 from __future__ import annotations
