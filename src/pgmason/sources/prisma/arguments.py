@@ -13,8 +13,6 @@ from pgmason.sources.prisma.tree import Argument, Array, Attribute, Call, Expres
 
 __all__ = ["by_name", "field_names", "list_of", "text_of"]
 
-_NO_SUCH = "No such argument"
-
 
 def by_name(
     attribute: Attribute | Call,
@@ -23,15 +21,19 @@ def by_name(
     file: str,
     faults: Faults,
     unnamed: str | None = None,
+    prisma: str = "No such argument",
 ) -> dict[str, Expression]:
-    """The arguments by their names; one without a name is `unnamed`."""
+    """The arguments by their names; one without a name is `unnamed`. `prisma` is how it tells an unknown one."""
     found: dict[str, Expression] = {}
     for argument in attribute.arguments:
         name = argument.name if argument.name is not None else unnamed
         if name is None or name not in known:
-            faults.add(file, argument, _unknown(attribute, argument, known), _NO_SUCH)
+            faults.add(file, argument, _unknown(attribute, argument, known), prisma)
         elif name in found:
-            faults.add(file, argument, f"the argument {name} is said twice", f'Argument "{name}" is already specified')
+            prisma = f'Argument "{name}" is already specified'
+            if argument.name is None:
+                prisma = "You provided multiple unnamed arguments"
+            faults.add(file, argument, f"the argument {name} is said twice", prisma)
         else:
             found[name] = argument.value
     return found
@@ -53,7 +55,7 @@ def text_of(arguments: dict[str, Expression], name: str, attribute: str, *, file
         faults.add(file, value, f"{name} is a text in quotes, not {shown(value)}", prisma)
         return None
     if not value.value:
-        faults.attribute(file, value, attribute, f"{name} must not be empty")
+        faults.attribute(file, value, f"@{attribute.lstrip('@')}", f"{name} must not be empty")
         return None
     return value.value
 

@@ -81,7 +81,11 @@ def _check_generator(block: ConfigBlock, generators: set[str], faults: Faults) -
         for value in texts if setting.key in _TEXTS else ():
             if not _is_text(value):
                 why = f'{setting.key} is a text in quotes or env("NAME"), not {shown(value)}'
-                faults.add(block.file, value, why, "Expected a String value")
+                prisma = "Expected a String value"
+                if isinstance(value, Call) and value.name == "env" and setting.key != "engineType":
+                    one = len(value.arguments) == 1
+                    prisma = "Expected a string value" if one else "Exactly one string parameter must be passed"
+                faults.add(block.file, value, why, prisma)
 
 
 def _is_text(value: Expression) -> bool:
@@ -148,7 +152,8 @@ def check_schema(schema: Schema, *, faults: Faults) -> None:
             block for document in schema.documents for block in document.configs if block.keyword == "datasource"
         )
         why = 'extensions need previewFeatures = ["postgresqlExtensions"] in the generator'
-        faults.add(schema.datasource.file, block.setting("extensions") or block, why)
+        prisma = "The `extensions` property is only available with the `postgresqlExtensions` preview feature"
+        faults.add(schema.datasource.file, block.setting("extensions") or block, why, prisma)
     if not schema.foreign_keys_kept:
         _check_circles(schema, faults)
 
@@ -166,7 +171,7 @@ def _check_view(schema: Schema, model: Model, faults: Faults) -> None:
             faults.add(model.file, unique.attribute, why, "Error validating: @@unique annotations on views")
         if any(column.sort is not None for column in unique.fields):
             why = f"no index stands behind a unique of the view {model.name}, which could be sorted"
-            faults.attribute(model.file, unique.attribute, "@unique", why)
+            faults.attribute(model.file, unique.attribute, "@unique" if len(unique.fields) == 1 else "@@unique", why)
 
 
 def _identified(model: Model) -> bool:
@@ -286,7 +291,10 @@ def _check_schemas(schema: Schema, faults: Faults) -> None:
         elif attribute is None and known:
             what = block.keyword if isinstance(block, ModelBlock) else "enum"
             why = f"the datasource lists schemas, so that {one.name} must say which is its own: @@schema"
-            faults.add(block.file, block, why, f'Error validating {what} "{one.name}"')
+            prisma = "This enum is missing an `@@schema` attribute"
+            if isinstance(block, ModelBlock):
+                prisma = f'Error validating {what} "{one.name}"'
+            faults.add(block.file, block, why, prisma)
 
 
 def _check_circles(schema: Schema, faults: Faults) -> None:

@@ -41,9 +41,10 @@ def datasource_of(documents: Sequence[Document], *, faults: Faults) -> Datasourc
         faults.add(block.file, block, "the datasource has no provider", 'Argument "provider" is missing')
         faults.stop()
     elif not isinstance(provider.value, Text):
-        faults.add(
-            block.file, provider, "the provider is a text in quotes", f"Error validating datasource `{block.name}`"
-        )
+        prisma = "A datasource must not use the env() function in the provider argument"
+        if not isinstance(provider.value, Call):
+            prisma = f"Error validating datasource `{block.name}`"
+        faults.add(block.file, provider, "the provider is a text in quotes", prisma)
         faults.stop()
     elif provider.value.value not in _POSTGRES:
         raise Unsupported(f"the schema is for {printable(provider.value.value)}; pgmason reads PostgreSQL", where=where)
@@ -111,7 +112,9 @@ def _relation_mode(block: ConfigBlock, faults: Faults) -> str:
     if isinstance(setting.value, Text) and setting.value.value in ("prisma", "foreignKeys"):
         return setting.value.value
     why = f'relationMode is "foreignKeys" or "prisma", not {shown(setting.value)}'
-    faults.add(block.file, setting, why, "Error validating datasource `relationMode`")
+    text = isinstance(setting.value, Text)
+    prisma = "Error validating datasource `relationMode`" if text else "Expected a string value, but received"
+    faults.add(block.file, setting, why, prisma)
     return "foreignKeys"
 
 
@@ -122,13 +125,16 @@ def _schemas(block: ConfigBlock, faults: Faults) -> tuple[str, ...]:
     names: list[str] = []
     for item in list_of(setting.value):
         if not isinstance(item, Text):
-            faults.add(block.file, item, f"a schema is a text in quotes, not {shown(item)}")
+            why = f"a schema is a text in quotes, not {shown(item)}"
+            faults.add(block.file, item, why, "Expected a string value")
         elif item.value in names:
             faults.add(block.file, item, f"the schema {item.value} is named twice", "Duplicated schema names")
         else:
             names.append(item.value)
-    if not names:
-        faults.add(block.file, setting, "schemas must name at least one", f"Error validating datasource `{block.name}`")
+    if not list_of(setting.value):
+        faults.add(
+            block.file, setting, "schemas must name at least one", "If provided, the schemas array can not be empty"
+        )
     return tuple(names)
 
 
@@ -150,9 +156,12 @@ def _extension(block: ConfigBlock, item: Expression, faults: Faults) -> Extensio
     if isinstance(item, Name):
         return Extension(name=item.text, schema=None, version=None, line=item.line)
     if not isinstance(item, Call):
-        faults.add(block.file, item, f"an extension is a name, not {shown(item)}")
+        why = f"an extension is a name, not {shown(item)}"
+        faults.add(block.file, item, why, "Expected a constant or function value")
         return None
-    arguments = by_name(item, ("map", "schema", "version"), file=block.file, faults=faults)
+    nameless = any(argument.name is None for argument in item.arguments)
+    prisma = "The argument must have a name" if nameless else "Argument not known"
+    arguments = by_name(item, ("map", "schema", "version"), file=block.file, faults=faults, prisma=prisma)
     said = {
         key: text_of(arguments, key, "extensions", file=block.file, faults=faults)
         for key in ("map", "schema", "version")

@@ -50,7 +50,11 @@ class Default:
 
 
 class _Wrong(Exception):
-    """A value that does not fit; the words say what does."""
+    """A value that does not fit; the words say what does, and how Prisma's message begins where it differs."""
+
+    def __init__(self, message: str, prisma: str = f'Error parsing attribute "{_ATTRIBUTE}"') -> None:
+        super().__init__(message)
+        self.prisma = prisma
 
 
 def default_of(field: Field, scalar: str, enum: Enum | None, column_type: str, *, file: str, faults: Faults) -> Default:
@@ -71,7 +75,7 @@ def default_of(field: Field, scalar: str, enum: Enum | None, column_type: str, *
     try:
         return _default(field, scalar, enum, column_type, value)
     except _Wrong as exc:
-        faults.attribute(file, attribute, _ATTRIBUTE, str(exc))
+        faults.add(file, attribute, str(exc), exc.prisma)
         return Default()
 
 
@@ -103,11 +107,14 @@ def _call(scalar: str, enum: Enum | None, call: Call) -> Default:
         raise _Wrong('a field of an Unsupported type takes only dbgenerated("...")')
     if enum is not None:
         raise _Wrong(f"a value of {enum.name} is expected, not {shown(call)}")
+    unknown = f"Unknown function in @default(): `{name}` is not known"
     if name in _OTHERS:
-        raise _Wrong(f"{name}() is a function for {_OTHERS[name]}, not for PostgreSQL")
+        prisma = "The current connector does not support the `auto()` function" if name == "auto" else unknown
+        raise _Wrong(f"{name}() is a function for {_OTHERS[name]}, not for PostgreSQL", prisma)
     fits = {"now": ("DateTime",), "autoincrement": ("Int", "BigInt")}.get(name, ("String",))
     if name not in _CLIENT and name not in ("now", "autoincrement"):
-        raise _Wrong(f"no function is named {name}: it is now, autoincrement, dbgenerated, {', '.join(_CLIENT)}")
+        known = ", ".join(("now", "autoincrement", "dbgenerated", *_CLIENT))
+        raise _Wrong(f"no function is named {name}: it is one of {known}", unknown)
     if scalar not in fits:
         raise _Wrong(f"{name}() is for fields of type {' or '.join(fits)}, not {scalar}")
     if name in _CLIENT:
@@ -173,7 +180,7 @@ def _number(text: str) -> str:
         raise _Wrong(f"an underscore behind the point shifts it in Prisma: write {text.replace('_', '')}")
     number = Decimal(text.replace("_", "")) if _DECIMAL.match(text) else Decimal("nan")
     if not number.is_finite() or abs(number.adjusted()) >= 20_000:
-        raise _Wrong(f"a number is expected, not {text}")
+        raise _Wrong(f"a number is expected, not {text}", 'Error parsing attribute "default"')
     plain = format(number, "f")
     return plain.removeprefix("-") if number.is_zero() else plain
 

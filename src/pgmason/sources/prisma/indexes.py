@@ -66,9 +66,11 @@ def key_of(block: ModelBlock, table: str, scalars: Mapping[str, Scalar], *, faul
         return None
     for column in fields:
         if column.scalar.arity != "":
-            faults.attribute(
-                block.file, attribute, name, f"{column.scalar.name} is part of the key and must be required"
-            )
+            why = f"{column.scalar.name} is part of the key and must be required"
+            if name == "@@id":
+                faults.model(block.file, attribute, block.name, why)
+            else:
+                faults.attribute(block.file, attribute, name, why)
     mapped = text_of(arguments, "map", name, file=block.file, faults=faults)
     _check_length(mapped, attribute, name, block, faults)
     return Key(name=mapped or primary_key_name(table), fields=fields, attribute=attribute)
@@ -94,8 +96,6 @@ def indexes_of(
                 found.append(
                     _index(attribute, arguments, columns, f"@@{name}", block, table, scalars, previews, faults)
                 )
-    for attribute in block.every("fulltext"):
-        faults.attribute(block.file, attribute, "@@fulltext", "full-text indexes are MySQL's; PostgreSQL has Gin")
     return tuple(index for index in found if index is not None)
 
 
@@ -117,7 +117,7 @@ def _index(
     called = text_of(arguments, "name", name, file=file, faults=faults)
     if not unique:  # an old name for `map`
         if mapped is not None and called is not None:
-            faults.attribute(file, attribute, name, "name is an old word for map; one of them is enough")
+            faults.attribute(file, attribute, "@index", "name is an old word for map; one of them is enough")
         mapped = mapped or called
     _check_length(mapped, attribute, name, block, faults)
     method = _method(arguments.get("type"), block, faults)
@@ -136,7 +136,7 @@ def _index(
                 file, attribute, name, 'a partial index needs previewFeatures = ["partialIndexes"] in the generator'
             )
         predicate = predicate_of(
-            arguments["where"], scalars, block.name, attribute=name, file=file, faults=faults
+            arguments["where"], scalars, block.name, attribute=f"@{name.lstrip('@')}", file=file, faults=faults
         )  # fmt: skip
     columns = [column.scalar.column for column in fields]
     own = mapped or (unique_name(table, columns) if unique else index_name(table, columns))
@@ -258,7 +258,7 @@ def _method(value: Expression | None, block: ModelBlock, faults: Faults) -> str 
         return "BTree"
     if isinstance(value, Name) and value.text in METHODS:
         return value.text
-    faults.attribute(block.file, value, "@@index", f"type is one of {', '.join(METHODS)}, not {shown(value)}")
+    faults.attribute(block.file, value, "@index", f"type is one of {', '.join(METHODS)}, not {shown(value)}")
     return None
 
 

@@ -7,40 +7,29 @@ all that is wrong. (Prisma's grammar: psl/schema-ast/src/parser/datamodel.pest o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import NoReturn
 
+from pgmason.sources.prisma.expressions import LineReader, Misfit
 from pgmason.sources.prisma.faults import Fault
-from pgmason.sources.prisma.lexer import Kind, Token, tokens_of
+from pgmason.sources.prisma.lexer import Kind, Token
 from pgmason.sources.prisma.tree import (
-    Argument,
     Arity,
-    Array,
     Attribute,
     Block,
-    Call,
-    Comment,
     ConfigBlock,
     Document,
     EnumBlock,
     EnumValue,
-    Expression,
     Field,
     FieldType,
     ModelBlock,
-    Name,
-    Number,
-    Object,
     Setting,
-    Text,
 )
 
 __all__ = ["parse"]
 
 _MODELS = ("model", "view", "type")
 _CONFIGS = ("datasource", "generator")
-_DEEPEST = 50  # brackets within brackets; a file of brackets alone must not end the interpreter
 _ARITY = {"?": Arity.OPTIONAL, "[]": Arity.LIST}
 
 
@@ -52,89 +41,10 @@ def parse(text: str, *, file: str) -> tuple[Document, tuple[Fault, ...]]:
     return document, tuple(reader.faults)
 
 
-class _Misfit(Exception):
-    """A line that cannot be read on; the fault is noted already."""
+class _Reader(LineReader):
+    """Blocks, and the lines within them."""
 
-
-class _Reader:
-    """The tokens, how far they are read, and what was wrong on the way."""
-
-    __slots__ = ("_comma", "_docs", "_text", "_tokens", "at", "comments", "faults", "file")
-
-    def __init__(self, text: str, file: str) -> None:
-        self._text = text
-        self._tokens = tokens_of(text)
-        self.at = 0
-        self.file = file
-        self.faults: list[Fault] = []
-        self.comments: list[Comment] = []
-        self._comma = False  # whether a function's arguments may end with a comma, where the line is now
-        self._docs: list[str] = []  # the `///` lines right above
-
-    # --- reaching for tokens
-
-    def _peek(self) -> Token:
-        """The next token. Within a line no comment stands, as Prisma has it: it is a token that nothing expects."""
-        return self._tokens[self.at]
-
-    def _line_start(self) -> Token:
-        """The first token of what a line says, behind any comments."""
-        while self._tokens[self.at].kind is Kind.COMMENT:
-            self._keep(self._tokens[self.at])
-            self.at += 1
-        return self._tokens[self.at]
-
-    def _keep(self, token: Token) -> None:
-        documents = token.text.startswith("///")
-        self.comments.append(Comment(token.text, documents, token.start, token.end, token.line))
-        if documents:
-            self._docs.append(token.text[3:].removeprefix(" ").rstrip())
-
-    def _sign(self, sign: str) -> Token | None:
-        token = self._peek()
-        if token.kind is Kind.SIGN and token.text == sign:
-            self.at += 1
-            return token
-        return None
-
-    def _expect(self, sign: str, what: str) -> Token:
-        return self._sign(sign) or self._misfit(what)
-
-    def _misfit(self, expected: str, message: str = "") -> NoReturn:
-        token = self._peek()
-        if token.text.startswith("/*") and token.kind is Kind.COMMENT:
-            message = "a comment stands before or behind what a line says, not within it"
-        ends = token.kind in (Kind.NEWLINE, Kind.END, Kind.COMMENT)
-        found = "the end of the line" if ends else token.text
-        self._fault(token, message or f"{expected} is expected here, not {found}")
-        raise _Misfit
-
-    def _fault(self, token: Token, message: str) -> None:
-        column = token.start - (self._text.rfind("\n", 0, token.start) + 1) + 1
-        self.faults.append(Fault(file=self.file, line=token.line, column=column, message=message))
-
-    def _line_end(self, what: str) -> None:
-        """Pass over the rest of the line, which must hold nothing but one comment."""
-        if self._peek().kind is Kind.COMMENT:
-            self._keep(self._peek())
-            self.at += 1
-        token = self._peek()
-        if token.kind is Kind.NEWLINE:
-            self.at += 1
-        elif token.kind is not Kind.END:
-            self._misfit(what)
-
-    def _skip_line(self) -> None:
-        while self._line_start().kind not in (Kind.NEWLINE, Kind.END):
-            self.at += 1
-        if self._peek().kind is Kind.NEWLINE:
-            self.at += 1
-
-    def _take_docs(self) -> list[str]:
-        docs, self._docs = self._docs, []
-        return docs
-
-    # --- blocks
+    __slots__ = ()
 
     def blocks(self) -> list[Block]:
         found: list[Block] = []
@@ -144,9 +54,10 @@ class _Reader:
                 if self._tokens[self.at].kind is Kind.NEWLINE:
                     self._docs.clear()  # an empty line parts a comment from what follows
                 continue
+            self._within = ""
             try:
                 found.append(self._block(token))
-            except _Misfit:
+            except Misfit:
                 self._skip_line()
                 self._docs.clear()
         return found
@@ -159,6 +70,7 @@ class _Reader:
         self.at += 1
         name = self._identifier(f"the name of the {keyword}", strict=keyword not in _CONFIGS)
         self._expect("{", "{")
+        self._within = keyword
         self._skip_line()
         following = self._line_start()
         body = following.start if following.kind is not Kind.END else len(self._text)
@@ -199,12 +111,12 @@ class _Reader:
                 self.at += 1
                 return token.end
             elif token.kind is Kind.END:
-                self._fault(token, f"}} is expected: the {keyword} has no end")
+                self._fault(token, f"}} is expected: the {keyword} has no end", "This line is invalid")
                 return token.end
             else:
                 try:
                     read()
-                except _Misfit:
+                except Misfit:
                     self._skip_line()
                 self._docs.clear()
 
@@ -218,9 +130,9 @@ class _Reader:
         if not strict:
             pass
         elif token.text[0].isdigit():
-            self._fault(token, f"{what} must not start with a digit: {token.text}")
+            self._fault(token, f"{what} starts with no digit: {token.text}", "must not start with a number")
         elif "-" in token.text:
-            self._fault(token, f"{what} must not hold a hyphen: {token.text}")
+            self._fault(token, f"{what} holds no hyphen: {token.text}", "The character `-` is not allowed in")
         self.at += 1
         return token
 
@@ -230,6 +142,8 @@ class _Reader:
         key = self._identifier("a key", strict=False)
         self._expect("=", "=")
         self._comma = True
+        if self._peek().kind in (Kind.NEWLINE, Kind.END):
+            self._misfit("a value", prisma="needs to be assigned a value")
         value = self._expression(0)
         self._line_end("the end of the line")
         return Setting(key.text, value, key.start, value.end, key.line)
@@ -252,9 +166,10 @@ class _Reader:
             attributes.append(self._attribute("@@"))
             self._line_end("the end of the line")
             return
-        name = self._identifier("a field's name, or an attribute with @@,")
+        name = self._identifier("a field's name")
         if self._peek().text == ":":
-            self._misfit("", "a field has no : between its name and its type")
+            why = "a field has no : between its name and its type"
+            self._misfit("", why, "Field declarations don't require a `:`")
         type_ = self._type(name)
         own = self._attributes()
         self._line_end("an attribute or the end of the line")
@@ -265,9 +180,10 @@ class _Reader:
     def _type(self, name: Token) -> FieldType:
         token = self._peek()
         if token.kind is Kind.SIGN and token.text == "[":
-            self._misfit("", "a list is written Type[], not [Type]")
+            self._misfit("", "a list is written Type[], not [Type]", "To specify a list, please use `Type[]`")
         if token.kind is not Kind.NAME or "." in token.text:
-            self._misfit(f"the type of {name.text}")
+            missing = token.kind in (Kind.NEWLINE, Kind.END)
+            self._misfit(f"the type of {name.text}", prisma="This field declaration is invalid" if missing else "")
         self.at += 1
         unsupported = None
         end = token.end
@@ -284,115 +200,7 @@ class _Reader:
             self.at += 1
             arity, end = _ARITY[sign.text], sign.end
             if arity is Arity.LIST and self._peek().text == "?":
-                self._misfit("", "a list cannot be optional: Type[] or Type?")
+                self._misfit("", "a list cannot be optional: Type[] or Type?", "Optional lists are not supported")
         elif sign.text == "!":
-            self._misfit("", "a field is required without !")
+            self._misfit("", "a field is required without !", "Fields are required by default")
         return FieldType(token.text, arity, unsupported, token.start, end, token.line)
-
-    # --- attributes and expressions
-
-    def _attributes(self) -> tuple[Attribute, ...]:
-        found = []
-        while self._peek().text == "@":
-            found.append(self._attribute("@"))
-        return tuple(found)
-
-    def _attribute(self, sign: str) -> Attribute:
-        first = self._expect(sign, sign)
-        name = self._peek()
-        if name.kind is not Kind.NAME:
-            self._misfit("the attribute's name")
-        if "-" in name.text:
-            self._fault(name, f"the attribute's name must not hold a hyphen: {name.text}")
-        self.at += 1
-        arguments: tuple[Argument, ...] = ()
-        end = name.end
-        if self._peek().text == "(":
-            self._comma = "." not in name.text and name.text != "default"
-            arguments, end = self._arguments(0, comma="." in name.text)
-        return Attribute(name.text, arguments, first.start, end, first.line)
-
-    def _arguments(self, depth: int, *, comma: bool) -> tuple[tuple[Argument, ...], int]:
-        """What stands in round brackets, and the offset behind them; `comma`: one may stand behind the last."""
-        self._expect("(", "(")
-        found: list[Argument] = []
-        while True:
-            if close := self._sign(")"):
-                return tuple(found), close.end
-            if found or (comma and self._peek().text == ","):
-                self._expect(",", ", or )")
-                if self._peek().text == ")":
-                    if comma:
-                        continue
-                    self._misfit("", "no comma stands behind the last argument")
-            first = self._peek()
-            name = None
-            following = self._tokens[self.at + 1]
-            named = first.kind is Kind.NAME or (first.kind is Kind.NUMBER and first.text.isdigit())
-            if named and "." not in first.text and following.kind is Kind.SIGN and following.text == ":":
-                name = first.text
-                self.at += 2
-            value = self._expression(depth)
-            found.append(Argument(name, value, first.start, value.end, first.line))
-
-    def _expression(self, depth: int) -> Expression:
-        token = self._peek()
-        if depth > _DEEPEST:
-            self._misfit("", "brackets within brackets, deeper than any schema needs")
-        match token.kind:
-            case Kind.TEXT:
-                self.at += 1
-                return Text(self._unescaped(token), token.start, token.end, token.line)
-            case Kind.NUMBER:
-                self.at += 1
-                return Number(token.text, token.start, token.end, token.line)
-            case Kind.NAME if not token.text[0].isdigit():
-                self.at += 1
-                if self._peek().text == "(" and self._peek().kind is Kind.SIGN:
-                    arguments, end = self._arguments(depth + 1, comma=self._comma)
-                    return Call(token.text, arguments, token.start, end, token.line)
-                return Name(token.text, token.start, token.end, token.line)
-            case Kind.SIGN if token.text == "[]":
-                self.at += 1
-                return Array((), token.start, token.end, token.line)
-            case Kind.SIGN if token.text == "[":
-                return self._array(depth)
-            case Kind.SIGN if token.text == "{":
-                return self._object(depth)
-        return self._misfit("a value")
-
-    def _array(self, depth: int) -> Array:
-        first = self._expect("[", "[")
-        items: list[Expression] = []
-        while True:
-            if close := self._sign("]"):
-                return Array(tuple(items), first.start, close.end, first.line)
-            if items:
-                self._expect(",", ", or ]")
-            items.append(self._expression(depth + 1))
-
-    def _object(self, depth: int) -> Object:
-        first = self._expect("{", "{")
-        members: list[tuple[str, Expression]] = []
-        while True:
-            if close := self._sign("}"):
-                return Object(tuple(members), first.start, close.end, first.line)
-            if members:
-                self._expect(",", ", or }")
-            key = self._peek()
-            if key.kind is not Kind.NAME:
-                self._misfit("a field's name")
-            self.at += 1
-            self._expect(":", ":")
-            members.append((key.text, self._expression(depth + 1)))
-
-    def _unescaped(self, token: Token) -> str:
-        if "\\" not in token.text:
-            return token.text[1:-1]
-        try:
-            text = str(json.loads(token.text))
-            text.encode()  # half of a pair of surrogates is no character
-            return text
-        except ValueError:
-            self._fault(token, 'an escape that strings do not have; a backslash is written "\\\\"')
-            return token.text[1:-1]

@@ -259,9 +259,11 @@ def _many_to_many(a: RelationField, b: RelationField, faults: Faults) -> Relatio
         if side.on_delete is not None or side.on_update is not None:
             faults.add(side.model.file, side.field, "a many-to-many relation has no referential actions")
         if side.references is not None or side.fields is not None:
-            faults.attribute(
-                side.model.file, side.field, _ATTRIBUTE, "a many-to-many relation has no fields and no references"
-            )
+            embedded = side.references is not None and side.fields is not None
+            faults.add(
+                side.model.file, side.field, "a many-to-many relation has no fields and no references",
+                "Embedded many-to-many relations are not supported" if embedded else "Error parsing attribute",
+            )  # fmt: skip
     if len(faults.found) > before:
         return None
     assert a.model.key is not None

@@ -36,8 +36,9 @@ __all__ = ["resolve"]
 
 _SCALAR_ATTRIBUTES = ("id", "unique", "default", "map", "updatedAt", "ignore", "relation")
 _RELATION_ATTRIBUTES = ("relation", "ignore", "id", "unique", "default", "map", "updatedAt")
-_MODEL_ATTRIBUTES = ("id", "unique", "index", "fulltext", "map", "schema", "ignore")
-_REPEATED = ("unique", "index", "fulltext")
+_MODEL_ATTRIBUTES = ("id", "unique", "index", "map", "schema", "ignore")
+_REPEATED = ("unique", "index")
+_MYSQL = {"fulltext": "full-text indexes; PostgreSQL has Gin", "shardKey": "shard keys"}  # attributes of its blocks
 
 
 def resolve(documents: Sequence[Document], faults: Sequence[Fault] = ()) -> Schema:
@@ -211,9 +212,8 @@ def _native(block: ModelBlock, field: Field, datasource: Datasource, faults: Fau
     prefix, _, name = attribute.name.partition(".")
     where = attribute
     if len(said) > 1:
-        faults.add(
-            block.file, said[1], "a field has one native type", "Native type attributes can only be defined once"
-        )
+        once = f'Attribute "@{datasource.name}" can only be defined once'
+        faults.add(block.file, said[1], "a field has one native type", once)
     if prefix != datasource.name:
         why = f"native types begin with the datasource's name, {datasource.name}., not {prefix}."
         faults.add(block.file, where, why, f"The prefix {prefix} is invalid")
@@ -233,13 +233,14 @@ def _native(block: ModelBlock, field: Field, datasource: Datasource, faults: Fau
         text = value.text if isinstance(value, Number) else ""
         if not text.isdigit() or int(text) >= 2**32:
             why = f"{name} takes whole numbers of 32 bits, not {shown(value)}"
-            faults.add(block.file, argument, why, "Expected a nonnegative integer")
+            two = "Expected two nonnegative integers"
+            faults.add(block.file, argument, why, two if kind.numbers == 2 else "Expected a nonnegative integer")
             return None
         numbers.append(int(text))
     native = NativeType(name, tuple(numbers))
     wrong = wrong_arguments(native)
     if wrong is not None:
-        faults.add(block.file, where, wrong, f"Argument M is out of range for native type `{name}` of PostgreSQL")
+        faults.add(block.file, where, *wrong)
         return None
     return native
 
@@ -258,13 +259,16 @@ def _check_attributes(
     for attribute in attributes:
         name = attribute.name
         if name not in known:
-            if not native or "." not in name:
+            if sign == "@@" and "index" in known and name in _MYSQL:
+                why = f"@@{name} is for MySQL, which has {_MYSQL[name]}"
+                faults.attribute(file, attribute, f"@@{name}", why)
+            elif not native or "." not in name:
                 whose = "there is no such attribute here; there are " + ", ".join(f"{sign}{one}" for one in known)
-                faults.add(file, attribute, f"{sign}{name}: {whose}", f'Attribute not known: "{sign}{name}"')
+                faults.add(file, attribute, f"{sign}{name}: {whose}", f'Attribute not known: "@{name}"')
             continue
         if name in seen and (sign == "@" or name not in _REPEATED):
             faults.add(
-                file, attribute, f"{sign}{name} stands here twice", f'Attribute "{sign}{name}" can only be defined once'
+                file, attribute, f"{sign}{name} stands here twice", f'Attribute "@{name}" can only be defined once'
             )
         seen.add(name)
 

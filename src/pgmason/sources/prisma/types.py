@@ -89,24 +89,29 @@ def sql_type(native: NativeType, *, serial: bool = False) -> str:
     return kind.sql + (f"({','.join(map(str, native.arguments))})" if native.arguments else "")
 
 
-def wrong_arguments(native: NativeType) -> str | None:
-    """What is wrong with the numbers of a native type that exists; None where nothing is."""
+def wrong_arguments(native: NativeType) -> tuple[str, str] | None:
+    """What is wrong with the numbers of a native type that exists, and how Prisma begins its message for it."""
     numbers = native.arguments
     kind = NATIVE[native.name]
     if len(numbers) > kind.numbers:
-        return f"{native.name} takes {_counted(kind.numbers)}, not {len(numbers)}"
+        optional = f"Native type {native.name} takes {kind.numbers} optional arguments"
+        prisma = optional if kind.numbers else f'Function "{native.name}" takes 0 arguments'
+        return f"{native.name} takes {_counted(kind.numbers)}, not {len(numbers)}", prisma
     if kind.numbers == 2 and len(numbers) == 1:
-        return f"{native.name} takes a precision and a scale, or neither"
+        return f"{native.name} takes a precision and a scale, or neither", "Expected two nonnegative integers"
+    said = f"Argument M is out of range for native type `{native.name}({','.join(map(str, numbers))})`"
     if native.name in _LARGEST and numbers and numbers[0] > _LARGEST[native.name]:
-        return f"{native.name} takes {_PARTS_OF_SECOND}, not {numbers[0]}"
+        return f"{native.name} takes {_PARTS_OF_SECOND}, not {numbers[0]}", said
     if native.name == "Decimal" and numbers:
         precision, scale = numbers
         if not 1 <= precision <= 1000:
-            return f"the precision of Decimal is from 1 to 1000, not {precision}"
+            return f"the precision of Decimal is from 1 to 1000, not {precision}", said
         if scale > precision:
-            return f"the scale of Decimal ({scale}) is larger than its precision ({precision})"
+            return f"the scale of Decimal ({scale}) is larger than its precision ({precision})", (
+                "The scale must not be larger than the precision"
+            )
     if native.name in ("Bit", "VarBit") and numbers == (0,):
-        return f"the length of {native.name} is at least 1"
+        return f"the length of {native.name} is at least 1", said
     return None
 
 
