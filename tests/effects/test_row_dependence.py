@@ -66,3 +66,23 @@ def test_what_cannot_fail_on_rows_depends_on_none(watched_on) -> None:
         trace = watched.trace(f"BEGIN; {statement}; ROLLBACK")
         assert trace.effects[1].error is None, statement
         assert trace.effects[1].depends_on_rows == (), statement
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    ['f FOREIGN KEY (id, "order") REFERENCES p (a, "order")', "f CHECK (id > 5)"],
+    ids=lambda text: text.split()[1],
+)
+def test_of_a_constraint_that_is_only_validated_the_query_names_its_tables(constraint: str, watched_on) -> None:
+    added, validate = f"ALTER TABLE t ADD CONSTRAINT {constraint} NOT VALID", "ALTER TABLE t VALIDATE CONSTRAINT f"
+    watched = watched_on(15)
+    watched.run(f"{SETUP}; {added}")
+    effect = watched.effect(validate)
+    assert effect.error is None
+    (dependence,) = effect.depends_on_rows
+    other = watched_on(15)
+    other.run(f"{SETUP}; INSERT INTO t VALUES (1, 1); {added}")
+    with other.witness.scratch.session() as session:
+        assert session.execute(dependence.query).fetchone() == (1,)
+    other.witness.known = {}
+    assert other.effect(validate).error is not None

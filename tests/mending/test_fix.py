@@ -63,6 +63,75 @@ REMEDIES = {
         1,
     ),
 }
+EVENTS = """\
+CREATE TABLE events (id bigint NOT NULL, at date NOT NULL, kind text) PARTITION BY RANGE (at);
+CREATE TABLE events_2020 PARTITION OF events FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+CREATE TABLE events_2021 PARTITION OF events FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
+CREATE TABLE events_old (id bigint NOT NULL, at date NOT NULL, kind text);
+CREATE TABLE kinds (name text PRIMARY KEY);
+CREATE TABLE lots (at date NOT NULL, note text) PARTITION BY RANGE (at);
+CREATE TABLE lots_rest PARTITION OF lots DEFAULT;
+CREATE TABLE lots_old (at date NOT NULL, note text);
+CREATE TABLE sold (id integer, day date NOT NULL, code varchar(10), total numeric, email text,
+  CONSTRAINT coded CHECK (code <> ''));
+CREATE UNIQUE INDEX sold_email ON sold (email);
+"""
+# the same for remedies that need more than one plain table
+MORE_REMEDIES = {
+    "partition-attached-with-a-scan": (
+        "ALTER TABLE events ATTACH PARTITION events_old FOR VALUES FROM ('2000-01-01') TO ('2010-01-01');",
+        "ALTER TABLE events DETACH PARTITION events_old;",
+        3,
+    ),
+    "partition-created-under-a-lock": (
+        "CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');",
+        "DROP TABLE events_2026;",
+        1,
+    ),
+    "partition-detached-with-a-lock": (
+        "ALTER TABLE events DETACH PARTITION events_2020;",
+        "ALTER TABLE events ATTACH PARTITION events_2020 FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');",
+        2,
+    ),
+    "default-partition-read-whole": (
+        "CREATE TABLE lots_2026 PARTITION OF lots FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');",
+        "DROP TABLE lots_2026;",
+        3,
+    ),
+    "create-index-blocks-writes of a partitioned table": (
+        "CREATE INDEX by_kind ON events (kind);",
+        "DROP INDEX by_kind;",
+        4,
+    ),
+    "constraint-added-with-a-scan of a partitioned table": (
+        "ALTER TABLE events ADD CONSTRAINT of_kind FOREIGN KEY (kind) REFERENCES kinds (name);",
+        "ALTER TABLE events DROP CONSTRAINT of_kind;",
+        5,
+    ),
+    "key-builds-its-index of a partitioned table": (
+        "ALTER TABLE events ADD CONSTRAINT once UNIQUE (id, at);",
+        "ALTER TABLE events DROP CONSTRAINT once;",
+        4,
+    ),
+    "key-builds-its-index from an index that is there": (
+        "ALTER TABLE sold ADD CONSTRAINT sold_key PRIMARY KEY USING INDEX sold_email;",
+        """ALTER TABLE sold DROP CONSTRAINT sold_key, ALTER COLUMN email DROP NOT NULL;
+CREATE UNIQUE INDEX sold_email ON sold (email);""",
+        4,
+    ),
+    "type-change-rewrites-the-table beside a CHECK": (
+        "ALTER TABLE sold ALTER COLUMN code TYPE varchar(20);",
+        """ALTER TABLE sold DROP CONSTRAINT coded;
+ALTER TABLE sold ALTER COLUMN code TYPE varchar(10);
+ALTER TABLE sold ADD CONSTRAINT coded CHECK (code <> '');""",
+        2,
+    ),
+    "rows-copied-in-one-transaction": (
+        "CREATE MATERIALIZED VIEW days AS SELECT day, sum(total) AS total FROM sold GROUP BY day;",
+        "DROP MATERIALIZED VIEW days;",
+        2,
+    ),
+}
 MANY = """\
 -- all of it
 CREATE TABLE notes (id integer PRIMARY KEY, order_id integer);
@@ -87,11 +156,11 @@ ALTER TABLE orders DROP COLUMN state;
 class Folder:
     """A product with one deployed migration, in git, and its tool's way to write files."""
 
-    def __init__(self, root: Path, tool: str) -> None:
+    def __init__(self, root: Path, tool: str, first: str = FIRST) -> None:
         self.root, self.tool = root, tool
         self.folder = root / ("prisma/migrations" if tool == "prisma" else "migrations")
         self.folder.mkdir(parents=True)
-        self.before = self.write(1, "first", FIRST, FIRST_DOWN)
+        self.before = self.write(1, "first", first, FIRST_DOWN)
         if tool == "prisma":
             (self.folder / "migration_lock.toml").write_text('provider = "postgresql"\n')
             (root / "prisma/schema.prisma").write_text(
@@ -140,9 +209,9 @@ class Folder:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Folder]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Folder]:
     monkeypatch.chdir(tmp_path)
-    return lambda tool: Folder(tmp_path, tool)
+    return lambda tool, first=FIRST: Folder(tmp_path, tool, first)
 
 
 def git(*arguments: str) -> None:
@@ -165,6 +234,14 @@ def fixed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dic
     assert said.out, said.err
     (product,) = json.loads(said.out)["products"].values()
     return code, product
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> set[str]:
+    """The rules of all that is new and fails the command."""
+    capsys.readouterr()
+    run("check", "--format", "json")
+    found = json.loads(capsys.readouterr().out)["findings"]
+    return {one["code"] for one in found if one["standing"] == "new" and one["severity"] != "note"}
 
 
 def still_found(capsys: pytest.CaptureFixture[str]) -> set[str]:
@@ -215,6 +292,21 @@ def test_each_remedy_that_is_the_same_is_written(
     of = folder("golang-migrate")
     of.write(2, "change", f"{one}\n", f"{back}\n")
     assert rule.partition(" ")[0] in still_found(capsys)
+    assert len(proven(of, capsys, fresh_database)) == files
+
+
+@pytest.mark.parametrize("rule", MORE_REMEDIES)
+def test_each_remedy_of_partitions_views_and_taken_over_indexes_is_written(
+    rule: str,
+    folder: Callable[..., Folder],
+    capsys: pytest.CaptureFixture[str],
+    fresh_database: Callable[[], FreshDatabase],
+) -> None:
+    one, back, files = MORE_REMEDIES[rule]
+    of = folder("golang-migrate", FIRST + EVENTS)
+    of.write(2, "change", f"{one}\n", f"{back}\n")
+    found = told(capsys)
+    assert rule.partition(" ")[0] in found
     assert len(proven(of, capsys, fresh_database)) == files
 
 

@@ -26,6 +26,29 @@ def test_a_snippet_has_the_findings_that_its_first_line_says_and_no_other(langua
     assert Counter(one.rule for one in found) == expected, [f"{one.place} {one.message}" for one in found]
 
 
-def test_there_are_twenty_guilty_and_twenty_innocent_in_each_language() -> None:
+# What is guilty and not told, each with the reason; the day it is told, it moves to the guilty ones.
+GAPS = {
+    "one write beside a whole transaction of the same function: it may be there on purpose": (
+        "typescript",
+        """\
+export async function close(id: string) {
+  await prisma.$transaction(async (tx) => {
+    await tx.session.deleteMany({ where: { accountId: id } });
+    await tx.token.deleteMany({ where: { accountId: id } });
+  });
+  await prisma.account.update({ where: { id }, data: { closed: true } });
+}
+""",
+    ),
+}
+
+
+@pytest.mark.parametrize("why", GAPS)
+def test_a_known_gap_is_still_one(why: str) -> None:
+    language, text = GAPS[why]
+    assert found_in(text, language) == ()
+
+
+def test_there_are_as_many_guilty_as_innocent_in_each_language() -> None:
     counts = Counter((language, file.name.split("-")[0]) for language, file in SNIPPETS)
-    assert counts == {(language, verdict): 20 for language in ENDINGS for verdict in ("guilty", "innocent")}
+    assert counts == {(language, verdict): 25 for language in ENDINGS for verdict in ("guilty", "innocent")}

@@ -151,6 +151,20 @@ def _unaliased(scopes: Scopes, call: Call) -> Call | None:
     return Call(line=call.line, of=whole, arguments=call.arguments, keywords=call.keywords)
 
 
+def _as_imported(scopes: Scopes, of: Expression) -> tuple[str, ...]:
+    """The path of an expression, with what an import gave another name under the one that it has where it comes from:
+    `q.raw` is `sql.raw` after `import { sql as q }`."""
+    steps, root = path(of), of
+    while isinstance(root, Member):
+        root = root.of
+    if len(steps) < 2 or not isinstance(root, Name):
+        return steps
+    _, found = scopes.reaching(root)
+    if len(found) == 1 and found[0].kind == "import" and found[0].told not in ("", "*", "default", steps[0]):
+        return (found[0].told, *steps[1:])
+    return steps
+
+
 def _base(of: Expression) -> Expression:
     return of.of if isinstance(of, Member) else of
 
@@ -192,7 +206,7 @@ def _text_of(call: Call, name: str) -> Expression | None:
 
 
 def _text_call(scopes: Scopes, origins: Origins, call: Call, *, python: bool) -> Ask | None:
-    steps = path(call.of)
+    steps = path(call.of) if python else _as_imported(scopes, call.of)
     last = steps[-1] if steps else ""
     before = steps[-2] if len(steps) > 1 else ""
     means: Means | None = None

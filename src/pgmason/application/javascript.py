@@ -126,9 +126,8 @@ class _Reader:
         if kind == "import_statement":
             return self._import(node)
         if kind in ("lexical_declaration", "variable_declaration"):
-            return tuple(
-                self._declared(one, exported) for one in node.named_children if one.type == "variable_declarator"
-            )
+            declarators = (one for one in node.named_children if one.type == "variable_declarator")
+            return tuple(statement for one in declarators for statement in self._declared(one, exported))
         if kind == "expression_statement":
             return self._expression_statement(node)
         if kind in ("statement_block", "program"):
@@ -212,18 +211,19 @@ class _Reader:
         module = _text(node.child_by_field_name("source")).strip("'\"`")
         return (Import(line=_line(node), module=module, names=tuple(names)),)
 
-    def _declared(self, node: Tree, exported: bool) -> Statement:
-        names = _names(node.child_by_field_name("name"))
+    def _declared(self, node: Tree, exported: bool) -> tuple[Statement, ...]:
+        pattern, line = node.child_by_field_name("name"), _line(node)
+        names = _names(pattern)
         value = node.child_by_field_name("value")
         shown = exported or bool(self.exported & set(names))
         if value is not None and value.type in _FUNCTIONS and len(names) == 1:
-            return self.function(value, name=names[0], exported=shown)
-        return Assign(
-            line=_line(node),
-            names=names,
-            value=self.expression(value) if value is not None else Constant(line=_line(node)),
-            exported=shown,
-        )
+            return (self.function(value, name=names[0], exported=shown),)
+        told = self.expression(value) if value is not None else Constant(line=line)
+        taken = _members_taken(pattern)
+        if taken and _is_plain(told):  # const { raw: verbatim } = Prisma: as if each were asked for by itself
+            members = ((name, Member(line=line, of=told, name=member)) for name, member in taken)
+            return tuple(Assign(line=line, names=(name,), value=one, exported=shown) for name, one in members)
+        return (Assign(line=line, names=names, value=told, exported=shown),)
 
     def _expression_statement(self, node: Tree) -> tuple[Statement, ...]:
         if not node.named_children:
@@ -526,6 +526,31 @@ def _names(pattern: Tree | None) -> tuple[str, ...]:
     if pattern.type in ("object_pattern", "array_pattern", "rest_pattern", "required_parameter", "optional_parameter"):
         return tuple(name for child in pattern.named_children for name in _names(child))
     return ()
+
+
+def _members_taken(pattern: Tree | None) -> tuple[tuple[str, str], ...]:
+    """(name, member) for each that a pattern takes; () where it takes anything in another way."""
+    if pattern is None or pattern.type != "object_pattern":
+        return ()
+    found = []
+    for one in pattern.named_children:
+        key, inner = one.child_by_field_name("key"), one.child_by_field_name("value")
+        if one.type == "shorthand_property_identifier_pattern":
+            found.append((_text(one), _text(one)))
+        elif one.type == "pair_pattern" and _text(key).isidentifier() and inner is not None:
+            if inner.type != "identifier":
+                return ()
+            found.append((_text(inner), _text(key)))
+        else:
+            return ()
+    return tuple(found)
+
+
+def _is_plain(value: Expression) -> bool:
+    """Whether a value is a name, or members of one: nothing is called for it."""
+    while isinstance(value, Member):
+        value = value.of
+    return isinstance(value, Name)
 
 
 def _fragment(node: Tree) -> str:

@@ -272,7 +272,7 @@ class Origins:
             return Origin(text="0")
         if _says_quoted(node.name) or (node.name == "tableName" and path_of(node.of)[:1] == ("this",)):
             return Origin(text=HOLE, composed=True)
-        if isinstance(node.of, Name) and node.of.name in ("this", "self", "cls") and node.name in self.scopes.members:
+        if isinstance(node.of, Name) and self.scopes.is_own(node.of.name) and node.name in self.scopes.members:
             told = _either(self._of(value, given, busy) for value in self.scopes.members[node.name])
             if told.fixed:
                 return told

@@ -105,6 +105,7 @@ class Scopes:
         self._where: dict[int, tuple[Scope, Spot]] = {}
         self._own: dict[int, Scope] = {}
         self._methods: dict[str, list[Function]] = {}
+        self._classes: set[str] = set()
         self._order = 0
         self._blocks = 0
         self._calls: list[Call] = []
@@ -152,6 +153,10 @@ class Scopes:
         if hiding:
             return holder, tuple(before[hiding[-1] :])
         return holder, tuple(before or found)
+
+    def is_own(self, name: str) -> bool:
+        """Whether members of that name are the class's own: of `this` and its kind, or of a class of this file."""
+        return name in ("this", "self", "cls") or name in self._classes
 
     def called(self, call: Call) -> Function | None:
         """The function of this file that a call reaches."""
@@ -231,6 +236,8 @@ class Scopes:
                     self.imports[here] = statement.module
                     self._bind(scope, (here,), "import", statement, path, there)
             case Group():
+                if statement.name:
+                    self._classes.add(statement.name)
                 self._block(statement.body, scope, path)
             case Leave():
                 if statement.value is not None:

@@ -11,11 +11,12 @@ functions and triggers, a USING expression of its own, a CHECK's text (the query
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from pgmason.effects.model import ObjectChange, RowDependence, Verb
 from pgmason.names import ObjectId
 
-__all__ = ["row_dependences"]
+__all__ = ["ForeignKeyColumns", "row_dependences"]
 
 # Types into which every value of the ones before them fits (manual, 8.1 Numeric Types, 8.3 Character Types).
 _WIDER = ("smallint", "integer", "bigint", "numeric")
@@ -25,13 +26,22 @@ _SAFE = {("real", "double precision"), ("cidr", "inet")}
 _WITHOUT_EQUALITY = ("json", "xml", "point")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignKeyColumns:
+    """What a foreign key compares: its own `columns` with those `referenced` of the `parent` (schema, table)."""
+
+    columns: tuple[str, ...]
+    parent: tuple[str, ...]
+    referenced: tuple[str, ...]
+
+
 def row_dependences(
-    changes: Sequence[ObjectChange], checks: Mapping[ObjectId, str], keys: Mapping[ObjectId, Sequence[str]]
+    changes: Sequence[ObjectChange], checks: Mapping[ObjectId, str], keys: Mapping[ObjectId, ForeignKeyColumns]
 ) -> tuple[RowDependence, ...]:
     """What depends on rows, in the order of the changes; nothing for tables that the file itself made.
 
-    `checks` has the condition of each CHECK that was made or validated, `keys` the columns that a foreign key
-    references, as the server writes them.
+    `checks` has the condition of each CHECK that was made or validated, as the server writes it, `keys` what each
+    foreign key compares: of one that is only validated, the change itself says no columns.
     """
     made = {change.object for change in changes if change.verb is Verb.CREATED and change.of is None}
     found: list[RowDependence] = []
@@ -47,7 +57,7 @@ def _of(
     change: ObjectChange,
     table: ObjectId,
     checks: Mapping[ObjectId, str],
-    keys: Mapping[ObjectId, Sequence[str]],
+    keys: Mapping[ObjectId, ForeignKeyColumns],
 ) -> Iterator[RowDependence]:
     kind = change.object.kind
     validated = _now(change, "valid") == "yes" and (change.verb is Verb.CREATED or change.change("valid") is not None)
@@ -145,10 +155,11 @@ def _duplicates(index: ObjectId, table: ObjectId, columns: Sequence[str]) -> Row
     )
 
 
-def _orphans(change: ObjectChange, table: ObjectId, key: Sequence[str]) -> RowDependence:
-    columns = (_now(change, "columns") or "").split(", ")
-    parent = ".".join(_quoted(part) for part in (_now(change, "references") or "").split("."))
-    joined = " AND ".join(f"p.{_quoted(one)} = c.{_quoted(other)}" for one, other in zip(key, columns, strict=False))
+def _orphans(change: ObjectChange, table: ObjectId, key: ForeignKeyColumns) -> RowDependence:
+    columns, parent = key.columns, ".".join(map(_quoted, key.parent))
+    joined = " AND ".join(
+        f"p.{_quoted(one)} = c.{_quoted(other)}" for one, other in zip(key.referenced, columns, strict=False)
+    )
     known = " AND ".join(f"c.{_quoted(column)} IS NOT NULL" for column in columns)
     return RowDependence(
         object=change.object,

@@ -16,7 +16,7 @@ from pgmason.effects.asking import oids_of
 from pgmason.effects.known import Address, Known
 from pgmason.effects.model import Notice, ObjectChange, RowDependence, Settings, SqlError
 from pgmason.effects.observe import Sight, look, read_conditions, read_settings, read_states
-from pgmason.effects.row_dependence import row_dependences
+from pgmason.effects.row_dependence import ForeignKeyColumns, row_dependences
 from pgmason.errors import ServerFailed, cut_off
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class TracedSession:
 
         told = {change.now for change in changes if change.object.kind in ("check", "foreign key")} - {None}
         constraints = {
-            key[1]: member.identity
+            key[1]: member
             for state in (known.values() if told else ())
             for key, member in state.members.items()
             if member.identity in told
@@ -102,8 +102,16 @@ class TracedSession:
             raise _unseen_because(exc) from exc
         return row_dependences(
             changes,
-            checks={constraints[oid]: text for oid, (text, _) in found.items() if text is not None},
-            keys={constraints[oid]: columns for oid, (_, columns) in found.items() if columns},
+            checks={constraints[oid].identity: text for oid, (text, _) in found.items() if text is not None},
+            keys={
+                constraints[oid].identity: ForeignKeyColumns(
+                    columns=tuple(constraints[oid].attributes["columns"].split(", ")),
+                    parent=parent.identity.path,
+                    referenced=tuple(columns),
+                )
+                for oid, (_, columns) in found.items()
+                if columns and (parent := known.get(("relation", constraints[oid].references))) is not None
+            },
         )
 
     def states(self, asked: set[Address]) -> Known:

@@ -35,7 +35,6 @@ from pgmason.rules import check_migration
 from pgmason.rules.enumerating import counted
 from pgmason.rules.migration.locks_without_a_timeout import LocksWithoutATimeout
 from pgmason.rules.migration_rule import MigrationInput
-from pgmason.samples import Wanted
 from pgmason.sources.migrations import units_of_history
 from pgmason.sources.product import product_context
 from pgmason.sources.sql import shown
@@ -51,7 +50,7 @@ __all__ = ["Fix", "Left", "Mending", "mend"]
 
 # Steps take the place of a statement that can do nothing else than what the catalog shows: one that might change rows
 # is never replaced, since equal catalogs would not tell.
-_REPLACEABLE = ("index_stmt", "alter_table_stmt", "drop_stmt")
+_REPLACEABLE = ("index_stmt", "alter_table_stmt", "drop_stmt", "create_stmt", "create_table_as_stmt")
 _TIMEOUT = LocksWithoutATimeout().name  # mended by a line at the top, whatever else the file does
 
 
@@ -268,7 +267,7 @@ class _Run:
         file = shown(migration.down or migration.up, context)
         down = Unit(name=f"{migration.name} down", file=file, text=text, frame=units[-1].frame)
         met = Before(units=tuple(units), origin="the migration", unit=down, notes=history.notes)
-        trace = trace_file(met, context, server=self.server, wanted=Wanted(rows=0))
+        trace = trace_file(met, context, server=self.server)
         if trace.failed:
             raise _Refused("its DOWN fails, so that none can be made of it for each file: mend it first")
         effects = (atomic.trace.effects, trace.effects)

@@ -1,10 +1,10 @@
 """Which statements of a migration's DOWN go into which of the files that the migration was cut into?
 
-A safe step brings its own undo. What the old DOWN did about a statement that gave way to steps is done by those; each
-other statement of it goes to the last file whose statements touch what it touches, the first file where none does. What
-the old DOWN undid only by the way (a key of a table that it drops) is undone in its own file where it is simple: an
-index, a constraint, a column. The order within a file is the DOWN's own. Pure: whether each DOWN brings back the state
-before its file is proven, not believed.
+A safe step brings its own undo. What the old DOWN did about a statement that gave way to steps is done by those, unless
+a statement that stayed touches the same; each other statement of it goes to the last file whose statements touch what
+it touches, the first file where none does. What the old DOWN undid only by the way (a key of a table that it drops) is
+undone in its own file where it is simple: an index, a constraint, a column. The order within a file is the DOWN's own.
+Pure: whether each DOWN brings back the state before its file is proven, not believed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def ways_back(
     `ups` are the effects of the migration's statements, `downs` those of its DOWN's, in order; `replaced` the object
     of each statement, by its number from 0, that gave way to safe steps.
     """
-    covered = set(replaced.values())
+    kept = {item.number for piece in pieces for item in piece.items if item.authors}
+    covered = set(replaced.values()).union(*(_objects(ups[number].objects) for number in replaced))
+    covered -= {one for number in kept for one in _objects(ups[number].objects)}
     undone = {change.object for effect in downs for change in effect.objects if not change.implied}
     of_piece: dict[int, list[str]] = {}
     settings: list[str] = []

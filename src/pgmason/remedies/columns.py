@@ -2,6 +2,10 @@
 
 Empty first, with its default for what is written from then on; then the old rows in batches; then NOT NULL by a CHECK;
 and an identity takes over from the sequence that numbered them.
+
+These steps are not `equivalent`: the schema ends up the same, and the rows do not. Numbers are given in the order of
+the key and not of the rows' places, values that are drawn are drawn at other moments, and running code meets NULL
+between the first step and the last.
 """
 
 from __future__ import annotations

@@ -47,12 +47,19 @@ def _key_of_partitions(catalog: Catalog, key: ObjectId, state: ForeignKey) -> Re
         for leaf in leaves(catalog, key.relation)
         for name in [_same_key(catalog, leaf, state) or key.own_name]
     ]
+    drops = [
+        f"ALTER TABLE {qualified(one.path[:2])} DROP CONSTRAINT {identifier(one.own_name)}" for one in (*parts, key)
+    ]
+    added = [_added(part, state.definition) for part in parts]
+    whole = [_added(part, state.definition, validated=True) for part in parts]
     return Remedy(
         files=(
-            *(together(_added(part, state.definition)) for part in parts),
-            *(_validated(part) for part in parts),
-            together(_added(key, state.definition, validated=True)),
-        )
+            *(together(add, undo=(drop,)) for add, drop in zip(added, drops, strict=False)),
+            *(replace(_validated(part), undo=(drops[n], added[n])) for n, part in enumerate(parts)),
+            # the key of the whole takes those of the partitions away with it
+            together(_added(key, state.definition, validated=True), undo=(drops[-1], *whole)),
+        ),
+        equivalent=True,
     )
 
 

@@ -2,6 +2,10 @@
 
 The user's own statements, in their own words and order; what sets the timeouts is left out, since each file of a
 remedy begins with one. A file that controls transactions itself, or changes other settings, is not cut.
+
+None of these is `equivalent`: they take the place of a whole file and not of one statement, and what was one step that
+happens or does not is several afterwards, between which running code meets a schema that nobody wrote it for. Whether
+it may is the author's to say.
 """
 
 from __future__ import annotations

@@ -31,7 +31,9 @@ def with_concurrently(before: Catalog, after: Catalog, index: ObjectId) -> Remed
     new = [one for one in tree if one not in before.objects]
     files: list[File] = []
     if empty:
-        files.append(together(*(after.objects[one].definition for one in empty if one in new)))
+        made = [one for one in empty if one in new]
+        drops = tuple(f"DROP INDEX {qualified(one.path)}" for one in reversed(made))
+        files.append(together(*(after.objects[one].definition for one in made), undo=drops))
     for one in new:
         if one not in empty:
             drop = f"DROP INDEX CONCURRENTLY {qualified(one.path)}"
@@ -42,9 +44,10 @@ def with_concurrently(before: Catalog, after: Catalog, index: ObjectId) -> Remed
         if (parent := after.objects[one].partition_of) is not None and one != index
     ]
     if attached:
-        files.append(together(*attached))
-    # a partition's index cannot be taken off its parent's again: there is no way back step by step
-    return Remedy(files=tuple(files), note=LEFT_OVER, equivalent=not empty)
+        # a partition's index cannot be taken off its parent's again: all are dropped, and those before are made anew
+        anew = (after.objects[one].definition for one in tree)
+        files.append(together(*attached, undo=(f"DROP INDEX {qualified(index.path)}", *anew)))
+    return Remedy(files=tuple(files), note=LEFT_OVER, equivalent=True)
 
 
 def _tree(catalog: Catalog, index: ObjectId) -> tuple[ObjectId, ...]:

@@ -33,20 +33,26 @@ def key_from_index(
     builds its own.
     """
     steps = [file for column in required for file in not_null_by_check(column).files]
+    parts: list[str] = []
     for one in _below(after, key):
         state = after.objects[one]
         table = ObjectId("table", one.path[:2])
         if is_partitioned(after, table) or one in before.objects:
             continue
-        steps += _made(after, one, state, taken_over=index if one == key else None)
+        parts.append(_added(one, after.objects[one].definition))
+        steps += _made(before, after, one, state, taken_over=index if one == key else None)
     if is_partitioned(after, ObjectId("table", key.path[:2])):
-        steps.append(together(_added(key, after.objects[key].definition)))
+        # the key of the whole takes those of the partitions away with it
+        drop = f"ALTER TABLE {qualified(key.path[:2])} DROP CONSTRAINT {identifier(key.own_name)}"
+        steps.append(together(_added(key, after.objects[key].definition), undo=(drop, *parts)))
     built = any(not file.transaction for file in steps)
-    whole = index is None and not is_partitioned(after, ObjectId("table", key.path[:2]))
+    whole = index is None or ObjectId("index", (key.path[0], index)) in before.objects
     return Remedy(files=tuple(steps), note=LEFT_OVER if built else "", equivalent=whole) if steps else None
 
 
-def _made(after: Catalog, key: ObjectId, state: PrimaryKey | Unique, *, taken_over: str | None) -> Iterable[File]:
+def _made(
+    before: Catalog, after: Catalog, key: ObjectId, state: PrimaryKey | Unique, *, taken_over: str | None
+) -> Iterable[File]:
     """One table's key: its index, where it takes none over, and the key from it."""
     name = ObjectId("index", (key.path[0], key.path[2]))
     index = after.objects.get(name)
@@ -55,13 +61,17 @@ def _made(after: Catalog, key: ObjectId, state: PrimaryKey | Unique, *, taken_ov
     if taken_over is None:
         drop = f"DROP INDEX CONCURRENTLY {qualified(name.path)}"
         yield alone(concurrent_definition(index.definition), undo=(drop,))
+    met = before.objects.get(ObjectId("index", (key.path[0], taken_over))) if taken_over is not None else None
     words = "PRIMARY KEY" if isinstance(state, PrimaryKey) else "UNIQUE"
     timing = " DEFERRABLE" if state.deferrable else ""
     timing += " INITIALLY DEFERRED" if state.deferred else ""
     yield together(
         _added(key, f"{words} USING INDEX {identifier(taken_over or key.own_name)}{timing}"),
         # the constraint takes its index away with it, so the way back builds that anew
-        undo=(f"ALTER TABLE {qualified(key.path[:2])} DROP CONSTRAINT {identifier(key.own_name)}", index.definition),
+        undo=(
+            f"ALTER TABLE {qualified(key.path[:2])} DROP CONSTRAINT {identifier(key.own_name)}",
+            met.definition if isinstance(met, Index) else index.definition,
+        ),
     )
 
 

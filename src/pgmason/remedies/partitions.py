@@ -8,6 +8,7 @@ several columns, an expression or NULL is among its values, there is none.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import chain
 
 from pgmason.catalog.keywords import identifier
@@ -51,32 +52,51 @@ def attached_by_check(
 ) -> Remedy:
     """ATTACH of a table that a validated CHECK is known to fit; of a `default` partition beside it, with the condition
     that it keeps, another CHECK says that it has none of its rows."""
-    table, check = qualified(partition.path), _check_name(partition, "fits")
-    proven = [_proven(partition, check, condition)]
-    dropped = [f"ALTER TABLE {table} DROP CONSTRAINT {check}"]
+    checks = [_Proof(partition, _check_name(partition, "fits"), condition)]
     if default is not None:
         other, kept = default
-        name = _check_name(other, "has_none")
-        proven.append(_proven(other, name, kept))
-        dropped.append(f"ALTER TABLE {qualified(other.path)} DROP CONSTRAINT {name}")
-    attach = f"ALTER TABLE {qualified(parent.path)} ATTACH PARTITION {table} {bound}"
-    return Remedy(files=(*chain.from_iterable(proven), together(attach, *dropped)))
-
-
-def beside_the_default(default: ObjectId, condition: str, *statements: str) -> Remedy:
-    """The statements that bring the new partition, after a validated CHECK says that the default has none of its
-    rows. Rows that it has must be moved first: VALIDATE fails on them."""
-    check = _check_name(default, "has_none")
-    dropped = f"ALTER TABLE {qualified(default.path)} DROP CONSTRAINT {check}"
-    return Remedy(files=(*_proven(default, check, condition), together(*statements, dropped)))
-
-
-def _proven(table: ObjectId, check: str, condition: str) -> tuple[File, File]:
-    name = qualified(table.path)
-    return (
-        together(f"ALTER TABLE {name} ADD CONSTRAINT {check} CHECK ({condition}) NOT VALID"),
-        together(f"ALTER TABLE {name} VALIDATE CONSTRAINT {check}"),
+        checks.append(_Proof(other, _check_name(other, "has_none"), kept))
+    name, table = qualified(parent.path), qualified(partition.path)
+    attached = together(
+        f"ALTER TABLE {name} ATTACH PARTITION {table} {bound}",
+        *(check.drop for check in checks),
+        undo=(f"ALTER TABLE {name} DETACH PARTITION {table}", *(check.add for check in checks)),
     )
+    return Remedy(files=(*chain.from_iterable(check.files for check in checks), attached), equivalent=True)
+
+
+def beside_the_default(default: ObjectId, condition: str, *statements: str, undo: str) -> Remedy:
+    """The statements that bring the new partition, after a validated CHECK says that the default has none of its
+    rows. Rows that it has must be moved first: VALIDATE fails on them. `undo` takes the partition away again."""
+    check = _Proof(default, _check_name(default, "has_none"), condition)
+    brought = together(*statements, check.drop, undo=(undo, check.add))
+    return Remedy(files=(*check.files, brought), equivalent=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """A CHECK that stands for a while, so that PostgreSQL need not read the table."""
+
+    table: ObjectId
+    name: str
+    condition: str
+
+    @property
+    def add(self) -> str:
+        return f"ALTER TABLE {qualified(self.table.path)} ADD CONSTRAINT {self.name} CHECK ({self.condition})"
+
+    @property
+    def drop(self) -> str:
+        return f"ALTER TABLE {qualified(self.table.path)} DROP CONSTRAINT {self.name}"
+
+    @property
+    def files(self) -> tuple[File, File]:
+        """It comes to be valid, and nobody waits for it."""
+        validate = f"ALTER TABLE {qualified(self.table.path)} VALIDATE CONSTRAINT {self.name}"
+        return (
+            together(f"{self.add} NOT VALID", undo=(self.drop,)),
+            together(validate, undo=(self.drop, f"{self.add} NOT VALID")),
+        )
 
 
 def made_then_attached(parent: ObjectId, partition: ObjectId, bound: str) -> tuple[str, str]:
@@ -100,13 +120,22 @@ def can_be_made_alike(catalog: Catalog, parent: ObjectId, partition: ObjectId) -
     return plain and all(state.identity is None for _, state in states)
 
 
-def detached_concurrently(parent: ObjectId, partition: ObjectId, check: str | None) -> Remedy:
-    """DETACH ... CONCURRENTLY, and without the CHECK that it leaves on what is a table of its own now."""
-    table = qualified(partition.path)
-    files = [alone(f"ALTER TABLE {qualified(parent.path)} DETACH PARTITION {table} CONCURRENTLY")]
-    if check is not None:
-        files.append(together(f"ALTER TABLE {table} DROP CONSTRAINT {identifier(check)}"))
-    return Remedy(files=tuple(files), note="if it is cut off half-way: DETACH PARTITION ... FINALIZE")
+def detached_concurrently(catalog: Catalog, parent: ObjectId, partition: ObjectId) -> Remedy:
+    """DETACH ... CONCURRENTLY, and without the CHECK that it leaves on what is a table of its own now.
+
+    It is the same as DETACH only where the name and the condition of that CHECK are known beforehand.
+    """
+    name, table, bound = qualified(parent.path), qualified(partition.path), catalog.objects[partition].partition_bound
+    left, known = left_check(catalog, parent, partition), conditions(catalog, parent, bound)
+    check = _Proof(partition, identifier(left), known[0]) if left is not None and known is not None else None
+    # ATTACH over the CHECK that is left reads no row
+    undo = (f"ALTER TABLE {name} ATTACH PARTITION {table} {bound}", *([check.drop] if check is not None else []))
+    files = [alone(f"ALTER TABLE {name} DETACH PARTITION {table} CONCURRENTLY", undo=undo)]
+    if left is not None:
+        drop = f"ALTER TABLE {table} DROP CONSTRAINT {identifier(left)}"
+        files.append(together(drop, undo=(check.add,) if check is not None else ()))
+    note = "if it is cut off half-way: DETACH PARTITION ... FINALIZE"
+    return Remedy(files=tuple(files), note=note, equivalent=check is not None)
 
 
 def left_check(catalog: Catalog, parent: ObjectId, partition: ObjectId) -> str | None:

@@ -88,7 +88,8 @@ export async function pay(paymentId: string, orderId: string) {
         "Writes in functions of other files, transactions that a caller in another file has begun on a client that is"
         " handed over, and writes of ORMs whose methods have names that anything has (Sequelize, peewee). One write for"
         " each item of a loop is query-in-a-loop's. Where a transaction begins by itself (psycopg,"
-        " SQLAlchemy), it speaks of a function that commits more than once."
+        " SQLAlchemy), it speaks of a function that commits more than once. One write beside a whole transaction of the"
+        " same function is not told: it may be there on purpose."
     )
     brief = "Transactions for mutations: every multi-step write must be in a transaction."
 
@@ -165,7 +166,7 @@ class _Reading:
         self.beside: list[tuple[Function, _Step]] = []
         self._kept: dict[int, _Path] = {}
         self._busy: set[int] = set()
-        self._gathered = self._in_lists()
+        self._gathered = self._in_lists() | self._given_on()
 
     def longest(self, function: Function) -> _Path:
         """The steps of the path with the most of them."""
@@ -406,6 +407,17 @@ class _Reading:
                 if isinstance(argument, Name) and argument.name.lower() in _TRANSACTION_NAMES:
                     return True
         return False
+
+    def _given_on(self) -> set[int]:
+        """The writes of knex that are told whose transaction they are in: ....transacting(trx), before it or after."""
+        found: set[int] = set()
+        for node in descend(self.code.tree):
+            if isinstance(node, Call) and "transacting" in path_of(node.of):
+                step: Expression = node
+                while isinstance(step, Call | Member):
+                    found.add(id(step))
+                    step = step.of
+        return found
 
     def _in_lists(self) -> set[int]:
         """The writes in what goes to $transaction under a name: not sent where they stand."""

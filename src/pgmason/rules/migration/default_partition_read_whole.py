@@ -13,6 +13,7 @@ from pgmason.effects.model import Effect
 from pgmason.findings import Finding, Severity
 from pgmason.names import ObjectId
 from pgmason.remedies import Remedy
+from pgmason.remedies.indexes import qualified
 from pgmason.remedies.partitions import beside_the_default, can_be_made_alike, conditions, made_then_attached
 from pgmason.rules.migration_rule import MigrationInput, MigrationRule
 
@@ -88,4 +89,6 @@ def _remedy(migration: MigrationInput, effect: Effect, default: ObjectId, added:
     created = any(change.object == added for change in effect.created)
     alike = created and can_be_made_alike(migration.after, parent, added)
     statements = made_then_attached(parent, added, bound) if alike else (effect.statement.text,)
-    return beside_the_default(default, found[1], *statements)
+    name = qualified(added.path)
+    undo = f"DROP TABLE {name}" if created else f"ALTER TABLE {qualified(parent.path)} DETACH PARTITION {name}"
+    return beside_the_default(default, found[1], *statements, undo=undo)

@@ -13,6 +13,7 @@ from pgmason.findings import Finding, Severity
 from pgmason.locks import LockMode
 from pgmason.names import ObjectId
 from pgmason.remedies import Remedy, together
+from pgmason.remedies.indexes import qualified
 from pgmason.remedies.partitions import can_be_made_alike, made_then_attached
 from pgmason.rules.migration_rule import MigrationInput, MigrationRule
 
@@ -53,12 +54,13 @@ ALTER TABLE events ATTACH PARTITION events_2026 FOR VALUES FROM ('2026-01-01') T
                     continue  # where the default partition is read meanwhile, that is told
                 said.add(parent)
                 alike = can_be_made_alike(migration.after, parent, change.object)
+                undo = f"DROP TABLE {qualified(change.object.path)}"
                 made_so = made_then_attached(parent, change.object, state.partition_bound)
                 yield self.finding(
                     migration,
                     effect,
                     change.object,
                     message=f"{change.object.name} is made as a partition under ACCESS EXCLUSIVE on {parent.name}",
-                    remedy=Remedy(files=(together(*made_so),)) if alike else None,
+                    remedy=Remedy(files=(together(*made_so, undo=(undo,)),), equivalent=True) if alike else None,
                     fix="-- make the table first, then ATTACH PARTITION: no query waits for that lock",
                 )

@@ -12,7 +12,7 @@ from pgmason.catalog.kinds.table import Table
 from pgmason.findings import Finding, Severity
 from pgmason.locks import LockMode
 from pgmason.names import ObjectId
-from pgmason.remedies.partitions import detached_concurrently, left_check
+from pgmason.remedies.partitions import detached_concurrently
 from pgmason.rules.migration_rule import MigrationInput, MigrationRule
 
 __all__ = ["PartitionDetachedWithALock"]
@@ -54,11 +54,7 @@ ALTER TABLE events DETACH PARTITION events_2020 CONCURRENTLY;
                     effect,
                     change.object,
                     message=f"{change.object.name} is detached under ACCESS EXCLUSIVE on {parent.name}",
-                    remedy=None
-                    if has_default
-                    else detached_concurrently(
-                        parent, change.object, left_check(migration.before, parent, change.object)
-                    ),
+                    remedy=None if has_default else detached_concurrently(migration.before, parent, change.object),
                     fix="-- CONCURRENTLY is refused while there is a default partition: in a quiet hour, and again"
                     " when the lock_timeout ends it",
                 )

@@ -68,6 +68,7 @@ def _filled_later(effect: Effect) -> Remedy | None:
     query = effect.statement.text.rstrip()
     for words in (" WITH DATA", " with data"):
         query = query.removesuffix(words)
-    return Remedy(
-        files=(together(f"{query} WITH NO DATA"), together(f"REFRESH MATERIALIZED VIEW {qualified(view.path)}"))
-    )
+    name = qualified(view.path)
+    made = together(f"{query} WITH NO DATA", undo=(f"DROP MATERIALIZED VIEW {name}",))
+    filled = together(f"REFRESH MATERIALIZED VIEW {name}", undo=(f"REFRESH MATERIALIZED VIEW {name} WITH NO DATA",))
+    return Remedy(files=(made, filled), equivalent=True)

@@ -64,7 +64,9 @@ ALTER TABLE orders ALTER COLUMN code TYPE varchar(20);
                     f" to {became.after or 'the default collation'} {done[0].does}"
                     + ("" if anew else ", since a CHECK is validated again")
                     + f", while {done[0].blocks} wait",
-                    remedy=None if anew else check_taken_off(migration.after, column, became.after or "", checks),
+                    remedy=None
+                    if anew
+                    else check_taken_off(migration.before, migration.after, column, became.after or "", checks),
                     fix="\n".join(part for part in (asked, _BESIDE) if part) if anew else None,
                 )
 
