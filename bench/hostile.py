@@ -58,19 +58,22 @@ FILES = HERE.parent / "tests" / "effects" / "hostile"
 RESULTS = HERE / "hostile-results.json"
 WAYS = ("replay", "trace")
 MAJORS = (15, 18)
+SLOW = "another command meanwhile took"
 LIMITS = {"PGMASON_SESSION_SECONDS": "3", "PGMASON_SESSION_DISK_MB": "80", "PGMASON_SESSION_MEMORY_MB": "1000"}
 MEANWHILE_AFTER_SECONDS = 1.0
 MEANWHILE_SECONDS = 2.5  # less than the attack has left: it waits for the machine, not for the attack's end
+MEANWHILE_TRIES = 3  # a busy machine lets it wait now and then, a lock each time
 SLOWEST_SECONDS = 40.0  # the limit, what is under way when it is over, a deaf session's twenty, and a busy machine
 LARGEST_GROWTH_BYTES = 400_000_000  # of our own process
 LARGEST_LOG_BYTES = 70_000_000
-LARGEST_TOLD_BYTES = 100_000
+LARGEST_TOLD_BYTES = 300_000  # a hundred notices of 2,000 characters, and the rest
 WRITTEN = "/tmp/pgmason-hostile*"
 # What decides that an attack is contained; what else changes in the package makes no result stale.
 COVERED = (
     "locks.py",
     "names.py",
-    *(f"{room}/**/*.{of}" for room in ("effects", "postgres", "statements") for of in ("py", "sql", "control")),
+    *(f"effects/{name}" for name in ("[!eg]*.py", "elevated.py", "execution.py", "*.sql")),  # all but estimates, growth
+    *(f"{room}/**/*.{of}" for room in ("postgres", "statements") for of in ("py", "sql", "control")),
     *(f"sources/{name}.py" for name in ("__init__", "applying", "replay", "scripts", "sql", "units")),
     *(f"catalog/{name}.py" for name in ("asking", "collector", "reading", "kinds/*")),
 )
@@ -194,7 +197,7 @@ class Meanwhile(threading.Thread):
             self.fault = f"another command meanwhile: {type(exc).__name__}: {exc}"[:500]
         self.seconds = time.monotonic() - began
         if self.fault is None and self.seconds > MEANWHILE_SECONDS:
-            self.fault = f"another command meanwhile took {self.seconds:.1f} s"
+            self.fault = f"{SLOW} {self.seconds:.1f} s"
 
 
 @dataclass(slots=True)
@@ -375,7 +378,10 @@ def _all_tried(major: int, results: dict[str, Any], only: str, *, again: bool) -
                 same = (known.get("digest"), known.get("code")) == (attack.digest, code)
                 if same and not again and not known["faults"]:
                     continue
-                kept[key] = {"digest": attack.digest, "code": code, **tried(attack, way, watching, major)}
+                for _ in range(MEANWHILE_TRIES):
+                    kept[key] = {"digest": attack.digest, "code": code, **tried(attack, way, watching, major)}
+                    if not any(fault.startswith(SLOW) for fault in kept[key]["faults"]):
+                        break
                 told = "; ".join(kept[key]["faults"]) or "contained"
                 print(f"{key}: {kept[key]['outcome']} ({kept[key]['seconds']} s): {told}", file=sys.stderr)
                 write_whole(RESULTS, json.dumps(results, indent=1) + "\n")

@@ -72,6 +72,36 @@ def test_json_has_every_field_of_the_model(repository: Path, typed) -> None:
     assert transaction["taken_by"] == [{"relation": orders, "value": 1}] or len(transaction["taken_by"]) > 1
 
 
+def test_an_expression_is_told_without_the_number_that_the_server_gives_it(repository: Path, typed) -> None:
+    (repository / "change.sql").write_text(
+        "ALTER TABLE later ALTER id SET DEFAULT 1;\nALTER TABLE later ALTER id TYPE bigint;\n"
+        "ALTER TABLE later ALTER id DROP DEFAULT;\n",
+        encoding="utf-8",
+    )
+    code, out = typed("trace", "change.sql", "--on", "migrations")
+    assert code == 0
+    told = [line.strip() for line in out.splitlines() if "~ column public.later.id" in line]
+    assert told == [
+        "~ column public.later.id  default: set",
+        "~ column public.later.id  type: integer -> bigint, default: made anew",
+        "~ column public.later.id  default: taken away",
+    ]
+
+
+def test_default_privileges_that_go_are_told_by_what_they_were_on(repository: Path, typed) -> None:
+    (repository / "change.sql").write_text(
+        "CREATE SCHEMA s;\nALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT SELECT ON TABLES TO PUBLIC;\n"
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA s REVOKE SELECT ON TABLES FROM PUBLIC;\n",
+        encoding="utf-8",
+    )
+    code, out = typed("trace", "change.sql", "--on", "migrations")
+    assert code == 0
+    assert "- default privileges on tables of pgmason_owner in schema s" in out
+    code, out = typed("trace", "change.sql", "--on", "migrations", "--format", "json")
+    assert code == 0
+    assert json.loads(out)["transactions"]
+
+
 def test_a_down_meets_what_its_up_made(repository: Path, typed) -> None:
     code, out = typed("trace", "migrations/20260102_total/down.sql", "--on", "migrations")
     assert code == 0

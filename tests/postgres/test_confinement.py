@@ -96,6 +96,25 @@ def test_a_transaction_that_holds_what_all_share_keeps_no_other_command(server: 
     assert server.admin.execute(kept).fetchone() == (None,)
 
 
+def test_a_queue_that_a_listener_filled_is_emptied_when_it_is_gone(servers: Callable[[int], Server]) -> None:
+    """On 18 alone: half a gigabyte is its limit, and 15 has one of eight."""
+    from pgmason.postgres.scratch import scratch_database
+    from pgmason.postgres.server import server_folder
+
+    server = servers(18)
+    queue = server_folder(server.tree) / "data" / "pg_notify"
+    with scratch_database(server) as scratch, scratch.session() as session:
+        session.execute(
+            "CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$ BEGIN LOOP"
+            " PERFORM pg_notify('a', random() || repeat('x', 7000)); COMMIT; END LOOP; END $$; LISTEN a"
+        )
+        with pytest.raises(psycopg.errors.ProgramLimitExceeded, match="too many notifications"):
+            session.execute("CALL fill()")
+        session.close()  # with all of it unread
+        assert sum(file.stat().st_size for file in queue.iterdir()) > 500_000_000
+    assert sum(file.stat().st_size for file in queue.iterdir()) < 5_000_000
+
+
 def test_what_sql_answers_is_not_kept(server: Server, database_on: Callable) -> None:
     import resource
 

@@ -36,6 +36,10 @@ _IN_DATABASE = frozenset({
     "foreign server", "access method", "large object",
 })  # fmt: skip
 _TOLD_APART = frozenset({"function", "procedure", "aggregate", "operator"})
+# pg_default_acl.defaclobjtype, as the words of ALTER DEFAULT PRIVILEGES.
+_PRIVILEGED = {
+    "r": "tables", "S": "sequences", "f": "functions", "T": "types", "n": "schemas", "L": "large objects",
+}  # fmt: skip
 _TOLD_OTHERWISE = ("REINDEX", "REFRESH MATERIALIZED VIEW")  # by their rewrites
 # Of these the event trigger says CREATE for what it replaced, too.
 _REPLACED = frozenset({"function", "procedure", "aggregate", "view", "trigger", "rule", "transform", "language"})
@@ -349,6 +353,9 @@ class _Comparison:
             return ObjectId(kind, (names[1], names[2], names[0]))
         if kind == "cast":
             return ObjectId(kind, (_bare(names[0]), _bare(note.args)))
+        if kind == "default privileges":
+            schema = names[1] if len(names) > 1 else ""
+            return ObjectId(kind, (names[0], schema, _PRIVILEGED.get(note.args, note.args)))
         if kind == "transform":
             return ObjectId(kind, (_bare(names[0]), note.args))
         if kind == "user mapping":

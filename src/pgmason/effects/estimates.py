@@ -108,7 +108,7 @@ def as_data(trace: Trace, statistics: Statistics | None) -> list[dict[str, Any]]
             "times": estimate.work.times,
             "under": str(estimate.work.under) if estimate.work.under is not None else None,
             "grows": str(estimate.work.law),
-            "seconds": estimate.range_seconds,
+            "seconds": None if (span := estimate.range_seconds) is None else [round(one, 3) for one in span],
             "bytes_written": estimate.bytes_written,
             "basis": estimate.basis,
         }

@@ -104,7 +104,19 @@ def works_of(effect: Effect) -> tuple[Work, ...]:
         # rows that an index found, or that stand in the statement, are as many at any size
         if rows.existing and scanned and (rows.inserted or rows.updated or rows.deleted):
             found.append(_work(effect, WorkKind.WRITE, rows.relation))
+    for scan in effect.scans:
+        if scan.existing and scan.whole and _may_write(effect, scan.relation):
+            found.append(_work(effect, WorkKind.WRITE, scan.relation))
     return tuple(found)
+
+
+def _may_write(effect: Effect, table: ObjectId) -> bool:
+    """Whether an UPDATE or DELETE looked at every row of its table and none of the trace's was one that it means."""
+    return (
+        effect.statement.form in ("update_stmt", "delete_stmt")
+        and effect.locks.get(table) is LockMode.ROW_EXCLUSIVE
+        and all(rows.relation != table for rows in effect.rows)
+    )
 
 
 def grows_with(effect: Effect, table: ObjectId) -> Law | None:

@@ -11,7 +11,17 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from pgmason.effects.model import Effect, Ending, ObjectChange, Outcome, RewriteKind, Trace, TransactionEffect, Verb
+from pgmason.effects.model import (
+    AttributeChange,
+    Effect,
+    Ending,
+    ObjectChange,
+    Outcome,
+    RewriteKind,
+    Trace,
+    TransactionEffect,
+    Verb,
+)
 from pgmason.locks import LockMode
 from pgmason.names import ObjectId, printable
 from pgmason.sources.units import Frame
@@ -179,14 +189,19 @@ def _objects(changes: tuple[ObjectChange, ...]) -> Iterator[str]:
         told = ""
         if change.verb is Verb.ALTERED:
             told = ", ".join(
-                f"{one.name}: {one.before or 'none'} -> {one.after or 'none'}"
-                for one in change.attributes
-                if one.name not in ("name", "schema")
+                f"{one.name}: {_change(one)}" for one in change.attributes if one.name not in ("name", "schema")
             )
         yield f"        {_SIGN[change.verb]} {change.object}{renamed}{cascade}{'  ' + printable(told) if told else ''}"
     if implied:
         parts = ", ".join(f"{count} {_plural(kind, count)}" for kind, count in sorted(implied.items()))
         yield f"          with {parts}"
+
+
+def _change(one: AttributeChange) -> str:
+    """From what to what; an expression, of which only the server's number is known, as set, made anew or taken away."""
+    if one.name in ("default", "expression"):
+        return "made anew" if one.before and one.after else "set" if one.after else "taken away"
+    return f"{one.before or 'none'} -> {one.after or 'none'}"
 
 
 def _plural(kind: str, count: int) -> str:

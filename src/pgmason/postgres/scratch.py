@@ -318,10 +318,9 @@ def tidy(admin: Connection[Any]) -> None:
         "SELECT pg_catalog.max(n_dead_tup) FROM pg_catalog.pg_stat_sys_tables WHERE relname ~ '^pg_(shdepend|authid)'",
     )
     if _one(admin, "SELECT pg_catalog.count(*) > 4 FROM pg_catalog.pg_ls_dir('pg_notify')"):
-        # files of what a listener did not fetch, who is gone; they go when others send a few pages' worth
-        admin.execute(
-            "SELECT pg_catalog.pg_notify('pgmason', n || pg_catalog.repeat('x', 7000)) FROM generate_series(1, 8) n"
-        )
+        # Files of what a listener did not fetch, who is gone. The queue's tail is advanced for who asks how full it is
+        # (commands/async.c); for who sends it is not where it is full, and then it stays so.
+        admin.execute("SELECT pg_catalog.pg_notification_queue_usage()")
     if dead and dead > DEAD_ROWS:
         admin.execute("VACUUM pg_catalog.pg_shdepend, pg_catalog.pg_authid, pg_catalog.pg_database")
 

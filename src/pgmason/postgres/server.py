@@ -82,8 +82,8 @@ OPTIONS = {
 }
 
 
-# Half a gigabyte of notifications that no listener fetched; before 17 PostgreSQL allows 8 GB, and we send some of our
-# own afterwards, at which it throws them away (scratch.py).
+# Half a gigabyte of notifications that no listener fetched; before 17 PostgreSQL allows 8 GB. Once the listener is gone
+# they are thrown away (scratch.py).
 _LATER_OPTIONS = {"max_notify_queue_pages": "65536"}
 
 
