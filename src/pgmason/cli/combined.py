@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from xml.etree import ElementTree
 
 __all__ = ["combined"]
 
@@ -27,6 +26,8 @@ def combined(format: str, reports: Mapping[str, str]) -> str:
         documents[0]["runs"] = [run for document in documents for run in document["runs"]]
         return json.dumps(documents[0], indent=2, ensure_ascii=False)
     if format == "junit":
+        from xml.etree import ElementTree
+
         suites = ElementTree.Element("testsuites")
         for text in reports.values():
             root = ElementTree.fromstring(text)  # noqa: S314  # what we rendered ourselves a moment ago

@@ -353,12 +353,14 @@ def read_once() -> Iterator[None]:
     """Inside, each file is read at most once: what is judged, and the digest that it is kept under, are of the same
     content, whoever writes meanwhile. Its threads share what was read."""
     global _contents  # for the time of one judgement
-    before = _contents
-    _contents = {} if before is None else before
+    if _contents is not None:
+        yield
+        return
+    _contents = {}
     try:
         yield
     finally:
-        _contents = before
+        _contents = None
 
 
 def _bytes(file: Path) -> bytes:

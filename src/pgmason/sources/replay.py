@@ -22,6 +22,7 @@ from pgmason.names import ObjectId
 from pgmason.postgres.home import home
 from pgmason.postgres.installations import choose
 from pgmason.postgres.platforms import named_platform, prepare_platform, settle_platform
+from pgmason.postgres.readings import keep_reading, use_reading
 from pgmason.postgres.tree import tree_name
 from pgmason.sources.units import Unit, chain_digests
 
@@ -151,14 +152,14 @@ def _without_platform(catalog: Catalog, context: Context) -> tuple[Catalog, list
 
 
 def _recall(kept: Path, *, places: bool) -> tuple[Catalog, tuple[str, ...], dict[ObjectId, Place], str] | None:
-    from pgmason.catalog.canonical import catalog_from_document
+    from pgmason.catalog.canonical import unpacked
     from pgmason.catalog.collector import without_collector
 
     try:
-        first, second, third = kept.read_text(encoding="utf-8").splitlines()
+        first, second, third = use_reading(kept).splitlines()
         template = json.loads(first)
         with without_collector():
-            catalog = catalog_from_document(json.loads(second), name=str(kept))
+            catalog = unpacked(json.loads(second))
             found = _places_from(json.loads(third)) if places else {}
         return catalog, tuple(template["notes"]), found, str(template["template"])
     except (OSError, ValueError, KeyError, TypeError, IndexError, UnknownSource):
@@ -177,8 +178,7 @@ def _places_from(kept: Any) -> dict[ObjectId, Place]:
 def _keep(
     kept: Path, catalog: Catalog, notes: tuple[str, ...], places: Mapping[ObjectId, Place], template: str
 ) -> None:
-    from pgmason.catalog.canonical import document_of
-    from pgmason.evidence import write_whole
+    from pgmason.catalog.canonical import packed
 
     files = sorted({place.file for place in places.values()})
     number = {file: i for i, file in enumerate(files)}
@@ -190,7 +190,7 @@ def _keep(
         ],
     }
     with suppress(OSError):  # a cache that cannot be written costs time only
-        write_whole(kept, "".join(f"{json.dumps(line)}\n" for line in (first, document_of(catalog), third)))
+        keep_reading(kept, "".join(f"{json.dumps(line)}\n" for line in (first, packed(catalog), third)))
 
 
 def _with_what_is_missing(

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 __all__ = ["Frame", "Unit", "chain_digests", "content_digest"]
 
@@ -37,7 +38,12 @@ class Unit:
 
 def content_digest(unit: Unit) -> str:
     """64 hex digits of a unit's text alone, wherever it stands and however it is sent."""
-    return hashlib.sha256(unit.text.encode("utf-8", "surrogatepass")).hexdigest()
+    return _digest(unit.text)
+
+
+@lru_cache(maxsize=4096)  # every prefix of a history is asked for, and its files are the same texts
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def chain_digests(base: str, units: Sequence[Unit]) -> tuple[str, ...]:

@@ -80,7 +80,6 @@ def command(
       pgmason check --stats production.stats.json
       pgmason check --fix --dry-run
     """
-    from pgmason.catalog.collector import without_collector
     from pgmason.errors import NextCommand, WrongUse
     from pgmason.gate.product_run import ProductRun
     from pgmason.postgres.farewells import together
@@ -117,7 +116,7 @@ def command(
         from pgmason.cli.mending import fix_products
 
         return fix_products(runs, places, branch=since, dry_run=dry_run)
-    with together(), without_collector():  # all that is read stays until the end
+    with together():
         return _tell(runs, only, places)
 
 
