@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pgmason.errors import WrongUse
@@ -54,6 +54,7 @@ def test_a_cast_names_what_does_not_fit_and_never_rounds() -> None:
         transform.cast(given, total="money")
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # both are times, and machines are busy
 @given(st.lists(st.integers() | st.sampled_from(["", "x", "1.5", "-0", "1e3"]), max_size=40))
 def test_a_cast_finds_exactly_the_values_that_fail_alone(values: list[Any]) -> None:
     texts = [str(value) for value in values]
