@@ -8,7 +8,7 @@ import pytest
 
 from pgmason.config import Product
 from pgmason.sources import prisma
-from pgmason.sources.product import product_names
+from pgmason.sources.product import product_names, read_product
 
 SCHEMA = """\
 datasource db {
@@ -24,8 +24,13 @@ model NAME {
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Product:
+    """A product whose names are kept in a home of its own, where no server runs."""
     monkeypatch.setenv("PGMASON_HOME", str(tmp_path / "home"))
     (tmp_path / "home").mkdir()
+    return _shop(tmp_path)
+
+
+def _shop(tmp_path: Path) -> Product:
     folder = tmp_path / "prisma" / "migrations" / "1_init"
     folder.mkdir(parents=True)
     (folder / "migration.sql").write_text('CREATE TABLE "Order" (id integer PRIMARY KEY);\n', encoding="utf-8")
@@ -70,3 +75,14 @@ def test_a_file_that_cannot_be_read_as_names_is_as_good_as_none(shop: Product) -
     for kept in (shop.root / "home" / "readings").glob("names-*.json"):
         kept.write_text("{", encoding="utf-8")
     assert product_names(shop) == first
+
+
+def test_a_schema_file_that_gives_no_names_is_told_with_the_migrations(tmp_path: Path) -> None:
+    shop = _shop(tmp_path)
+    _says(shop, "Order")
+    before = read_product(shop, what="tests").notes
+    _says(shop, "2nd")
+    (note,) = set(read_product(shop, what="tests").notes).difference(before)
+    assert note.startswith("without the names of the schema file: ")
+    assert "prisma/schema.prisma:6:7" in note
+    assert product_names(shop) == {}

@@ -176,6 +176,23 @@ def test_what_a_schema_makes_points_into_its_files(tmp_path: Path) -> None:
     assert called[("users_email_key",)] == "User.email @unique"
 
 
+@pytest.mark.parametrize(
+    ("files", "note"),
+    [
+        ({"schema.prisma": DATASOURCE.replace("}", '  directUrl = env("DIRECT")\n}') + MODEL},
+         "its migrations go by directUrl: the database itself is database:env:DIRECT"),
+        ({"schema.prisma": DATASOURCE.replace("}", '  url = env("X")\n}') + MODEL,
+          "package.json": '{"devDependencies": {"prisma": "^7.1.0"}}'},
+         "Prisma 7 refuses url in the datasource (P1012): it belongs in prisma.config.ts"),
+        ({"schema.prisma": DATASOURCE + MANY},
+         "no package.json says which Prisma this is for: join tables are as since Prisma 6"),
+    ],
+)  # fmt: skip
+def test_what_a_reader_must_know_of_the_schema_is_noted(files: dict[str, str], note: str, tmp_path: Path) -> None:
+    write(tmp_path, files)
+    assert note in read_source("prisma:schema.prisma", Context(base=tmp_path, root=tmp_path)).notes
+
+
 def test_what_postgresql_refuses_is_told_at_the_field(tmp_path: Path) -> None:
     text = DATASOURCE + 'model A {\n  id Int @id\n  b Int @default(dbgenerated("nonsense("))\n}\n'
     write(tmp_path, {"schema.prisma": text})

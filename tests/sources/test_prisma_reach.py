@@ -196,11 +196,15 @@ def test_drift_is_what_the_language_can_say(case: Case, outcomes: dict[bool, Out
     assert bool(written) == (bool(case.drift) is not (case.name in PARTED)), written
 
 
-def test_what_is_kept_is_listed_by_name(prisma_server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize("source", ["sql:by_hand.sql", "migrations:prisma/migrations"])
+def test_what_is_kept_is_listed_by_name(source: str, prisma_server: Server, tmp_path: Path) -> None:
     (tmp_path / "by_hand.sql").write_text(TABLE + BY_HAND)
+    for name, sql in (("1_init", TABLE), ("2_by_hand", BY_HAND)):
+        (tmp_path / "prisma" / "migrations" / name).mkdir(parents=True)
+        (tmp_path / "prisma" / "migrations" / name / "migration.sql").write_text(sql)
     (tmp_path / "schema.prisma").write_text(f"{DATASOURCE}model T {{\n  id Int @id\n  k String\n}}\n")
     context = Context(base=tmp_path, root=tmp_path, major=prisma_server.choice.installation.major)
-    one, other = (read_source(source, context) for source in ("sql:by_hand.sql", "prisma:schema.prisma"))
+    one, other = (read_source(side, context) for side in (source, "prisma:schema.prisma"))
     comparison = compare(one.catalog, other.catalog, reaches=[one.reach, other.reach])
     assert comparison.changes == ()
     lines = [line.split(maxsplit=1) for line in as_text(comparison).splitlines()]

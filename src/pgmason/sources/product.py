@@ -66,6 +66,9 @@ def read_product(
         reading = read_migrations(folder, context, format=product.format, history=history, units=units)
         if (product.schema or "").startswith("sqlalchemy:"):
             reading = replace(reading, notes=(*reading.notes, *_models_beside(str(product.schema), reading, context)))
+        _, failure = _names_or_failure(product)
+        if failure is not None:
+            reading = replace(reading, notes=(*reading.notes, f"without the names of the schema file: {failure}"))
     elif product.schema is not None:
         reading = read_source(product.schema, context)
     else:
@@ -134,25 +137,29 @@ def declared_digest(product: Product) -> str:
 def product_names(product: Product) -> Mapping[ObjectId, Called]:
     """What the product's schema language calls each object, by its files alone; {} where it has no names of its own.
 
-    A schema that cannot be read gives no names: that it cannot is told where it is read.
+    A schema that cannot be read gives no names: `read_product` notes that it cannot.
     """
+    return _names_or_failure(product)[0]
+
+
+def _names_or_failure(product: Product) -> tuple[Mapping[ObjectId, Called], PgmasonError | None]:
     if product.schema is None:
-        return {}
+        return {}, None
     context = product_context(product, what="")
     found = kind_of(product.schema, context)
     if found is None or found[0].calls is None:
-        return {}
+        return {}, None
     files = declared_digest(product)  # "none" where a schema has no migrations beside it: then it is read anyway
     key = hashlib.sha256(f"{code_mark()}:{product.path}:{product.schema}:{files}".encode()).hexdigest()
     kept = None if files == "none" else recall_names(key)
     if kept is not None:
-        return kept
+        return kept, None
     try:
         names = found[0].calls(found[1], context)
-    except PgmasonError:
-        return {}
+    except PgmasonError as failure:
+        return {}, failure
     keep_names(key, names)
-    return names
+    return names, None
 
 
 def product_history(product: Product) -> History | None:

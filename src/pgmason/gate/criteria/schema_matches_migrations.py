@@ -95,7 +95,11 @@ class SchemaMatchesMigrations(Criterion):
         failing = [Failure(subject=product.schema or "", what=first, place=_place(refusal), fix=refusal.fix)]
         if isinstance(refusal, SchemaInvalid):
             failing = [
-                Failure(subject=fault.file, what=fault.message, place=Place(file=fault.file, line=fault.line))
+                Failure(
+                    subject=fault.file,
+                    what=f"{fault.message} (column {fault.column}; Prisma: {fault.prisma})",
+                    place=Place(file=fault.file, line=fault.line),
+                )
                 for fault in refusal.faults
             ]
         return self.refuted(
