@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import zlib
 from collections.abc import Callable
 
 import pytest
 from bench.hazards import Example, Hazard, sections
-from migrated import after, example, faults
+from migrated import after, everyday, example, faults
 
 from pgmason.findings import Finding
 from pgmason.gate.criteria import all_criteria
@@ -47,9 +45,7 @@ def test_no_hazard_is_told_twice() -> None:
 def test_an_example_finds_what_it_says_and_its_safe_files_nothing(
     example: Example, major: int, servers: Callable[[int], Server]
 ) -> None:
-    sampled = zlib.crc32(f"{example.given}{example.does}".encode()) % 3 == 0
-    if major != min(example.majors) and not sampled and os.environ.get("PGMASON_ALL_PRODUCTS") != "1":
-        pytest.skip("PGMASON_ALL_PRODUCTS=1 is not set, so a third of the examples is tried on the second server, too")
+    everyday(f"{example.given}{example.does}{major}")
     server = servers(major)
     found = findings(server, example, example.does)
     assert tuple(one.rule for one in found) == example.finds, [one.message for one in found]
