@@ -5,6 +5,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
+# Each of these in turn, also where one before it missed its budget or found a fault; that is the exit code in the end.
+each = status=0; for part in $(1); do $(BIN)/python -m $$part || status=1; done; exit $$status
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench corpus torture docs clean
 
@@ -30,18 +33,13 @@ check: $(BIN)/.installed ## lint and types
 	@$(BIN)/mypy
 
 bench: $(BIN)/.installed ## measure against baselines of the same run; writes bench/RESULTS.md, bench/PIPELINES.md
-	@$(BIN)/python -m bench
-	@$(BIN)/python -m bench.pipelines
+	@$(call each,bench bench.pipelines)
 
 corpus: $(BIN)/.installed ## the long proofs over real products in PGMASON_CORPUS; resumable
-	@$(BIN)/python -m bench.corpus
-	@$(BIN)/python -m bench.outages
-	@$(BIN)/python -m bench.remedies
+	@$(call each,bench.corpus bench.outages bench.remedies)
 
 torture: $(BIN)/.installed ## kill, fill and starve the server at random moments; resumable
-	@$(BIN)/python -m bench.torture
-	@$(BIN)/python -m bench.pipeline_torture
-	@$(BIN)/python -m bench.spark_torture
+	@$(call each,bench.torture bench.pipeline_torture bench.spark_torture)
 
 docs: $(BIN)/.installed ## refresh what is generated in docs/ and in the examples
 	@$(BIN)/python -m bench.pages

@@ -64,18 +64,6 @@ DISTURBANCES = (*MENDED, *MENDED, "driver killed", "java killed", "server killed
 class SparkArena(Arena):
     """An arena for runs on Spark: `seconds` of a scenario are those from its entry in the ledger to its end."""
 
-    def start(self, scenario: Scenario, url: str) -> subprocess.Popen[bytes]:
-        """A run in a process group of its own, with Spark's own files loaded."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "bench.spark_child", str(self.file), scenario.pipeline, scenario.engine],
-            cwd=HERE.parent,
-            env={**os.environ, "DATABASE_URL": url, "PYTHONPATH": os.pathsep.join(sys.path)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-
     def rehearse(self, scenario: Scenario) -> None:
         """What the scenario leaves undisturbed, by one thread of this machine; and that Spark leaves the same."""
         if scenario.name in self.expected:
@@ -243,7 +231,7 @@ def main() -> int:
     if find_spec("pyspark") is None or shutil.which("java") is None:
         print("not run: pyspark or Java is missing (python -m pip install 'pgmason[spark]')")
         return 0
-    names = ("spark_torture", "spark_child", "pipeline_scenarios", "pipeline_child")
+    names = ("spark_torture", "pipeline_scenarios", "pipeline_child")
     mark = {"seed": seed, "code": code_digest((HERE / f"{name}.py" for name in names), only=COVERED)}
     results: dict[str, Any] = {"of": mark, "rounds": []}
     if RESULTS.exists() and not again:

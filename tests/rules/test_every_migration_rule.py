@@ -28,30 +28,7 @@ def asked(rule: MigrationRule) -> tuple[str, ...]:
 
 
 @each_rule
-def test_the_bad_example_breaks_its_rule_once(
-    rule: MigrationRule, major: int, servers: Callable[[int], Server]
-) -> None:
-    on(major, rule)
-    found = judged(
-        servers(major), rule.schema, rule.bad, frame=rule.frame, down=rule.bad_down, rows=rule.rows, style=asked(rule)
-    )
-    (finding,) = (one for one in found if one.rule == rule.name)
-    assert finding.severity is rule.severity
-    assert finding.place is not None
-    others = [one.rule for one in found if one.rule != rule.name and one.severity is rule.severity]
-    assert others == [], "one cause is told once"
-
-
-@each_rule
-def test_the_good_example_keeps_every_rule(rule: MigrationRule, major: int, servers: Callable[[int], Server]) -> None:
-    on(major, rule)
-    found = judged(servers(major), rule.schema, rule.good, down=rule.good_down, style=asked(rule))
-    assert [one.rule for one in found if one.rule == rule.name] == []
-    assert faults(found) == []
-
-
-@each_rule
-def test_the_remedy_keeps_every_rule_and_ends_in_the_same_schema(
+def test_the_bad_example_breaks_its_rule_once_and_its_remedy_none_and_ends_in_the_same_schema(
     rule: MigrationRule, major: int, servers: Callable[[int], Server]
 ) -> None:
     on(major, rule)
@@ -60,8 +37,19 @@ def test_the_remedy_keeps_every_rule_and_ends_in_the_same_schema(
         server, rule.schema, rule.bad, frame=rule.frame, down=rule.bad_down, rows=rule.rows, style=asked(rule)
     )
     (finding,) = (one for one in found if one.rule == rule.name)
-    if finding.fix is None or not finding.fix.startswith(("-- migration", "-- deploy first")):
-        pytest.skip("its fix is words")
-    assert faults(judged(server, rule.schema, finding.fix)) == []
-    same = diff(after(server, rule.schema, rule.bad, frame=rule.frame), after(server, rule.schema, finding.fix))
-    assert [str(change) for change in same] == []
+    assert finding.severity is rule.severity
+    assert finding.place is not None
+    others = [one.rule for one in found if one.rule != rule.name and one.severity is rule.severity]
+    assert others == [], "one cause is told once"
+    if finding.fix is not None and finding.fix.startswith(("-- migration", "-- deploy first")):
+        assert faults(judged(server, rule.schema, finding.fix)) == []
+        same = diff(after(server, rule.schema, rule.bad, frame=rule.frame), after(server, rule.schema, finding.fix))
+        assert [str(change) for change in same] == []
+
+
+@each_rule
+def test_the_good_example_keeps_every_rule(rule: MigrationRule, major: int, servers: Callable[[int], Server]) -> None:
+    on(major, rule)
+    found = judged(servers(major), rule.schema, rule.good, down=rule.good_down, style=asked(rule))
+    assert [one.rule for one in found if one.rule == rule.name] == []
+    assert faults(found) == []

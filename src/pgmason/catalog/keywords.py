@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-__all__ = ["COLUMN_NAME_WORDS", "RESERVED_WORDS", "dotted", "identifier"]
+__all__ = ["COLUMN_NAME_WORDS", "RESERVED_WORDS", "dotted", "identifier", "literal"]
 
 # catcode R, then T: no table, column or type may bear the name unquoted.
 _RESERVED = """
@@ -49,6 +49,11 @@ def identifier(name: str) -> str:
         and name not in COLUMN_NAME_WORDS
     )
     return name if plain else '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text in single quotes, for a server with standard_conforming_strings (the default since 9.1)."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def dotted(path: Iterable[str]) -> str:

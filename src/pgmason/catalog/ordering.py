@@ -180,8 +180,10 @@ class _Plan:
         laters = {}
         for kind, members in self._by_kind.items():
             later = self._kinds[kind].later
-            for identity, state in members if later is not None else ():
-                if later is not None and self._makings[self._makers[identity]].object == identity:
+            if later is None:
+                continue
+            for identity, state in members:
+                if self._makings[self._makers[identity]].object == identity:
                     laters[identity] = [others for others, _ in later(identity, state, self._catalog)]
         return laters
 

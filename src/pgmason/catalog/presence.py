@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pgmason.catalog.keywords import literal
+
 if TYPE_CHECKING:
     from pgmason.catalog.kinds import Kind
 
@@ -36,7 +38,7 @@ def presence_query(kinds: Iterable[Kind]) -> str:
     return " UNION ALL ".join(
         f"SELECT '{catalog}', o.{column}::text FROM pg_catalog.{catalog} o WHERE o.oid >= 16384 GROUP BY 2"
         if column
-        else f"SELECT '{catalog}', {_literal(condition)} WHERE EXISTS"
+        else f"SELECT '{catalog}', {literal(condition)} WHERE EXISTS"
         f" (SELECT FROM pg_catalog.{catalog} o WHERE o.oid >= 16384 AND ({condition or 'true'}))"
         for catalog, column, condition in told
     )
@@ -51,7 +53,3 @@ def is_present(kind: Kind, found: Sequence[tuple[Any, ...]]) -> bool:
         for catalog, letter in found
         for rows in kind.rows
     )
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

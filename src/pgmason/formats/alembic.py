@@ -280,6 +280,10 @@ def _side_by_side(ordered: list[_Revision], by_name: dict[str, _Revision]) -> tu
     return tuple(tuple(names) for names in found.values() if len(names) > 1)
 
 
+# What `alembic downgrade` says of a revision that was written without a DOWN.
+_NO_WAY_BACK = '    raise NotImplementedError("this revision has no way back: write downgrade(), or a new revision")'
+
+
 def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
     """A revision after the head, each statement in `op.execute`. Raises WrongUse where there are several heads."""
     revisions = [found for migration in history.migrations if (found := _revision(migration.up)) is not None]
@@ -310,7 +314,7 @@ def _write(history: History, new: NewMigration) -> tuple[WrittenFile, ...]:
             "",
             "",
             "def downgrade():",
-            *(_executed(new.down, alone=new.alone) if new.down is not None else ["    raise NotImplementedError"]),
+            *(_executed(new.down, alone=new.alone) if new.down is not None else [_NO_WAY_BACK]),
             "",
         ]
     )

@@ -188,6 +188,7 @@ def _refuse_placeholders(file: Path) -> None:
             raise Unsupported(
                 f"has the placeholder {name}, which Flyway replaces by a value that is not known here",
                 where=f"{printable(str(file))}:{number}",
+                fix="write the value there, or name another folder of migrations, in which placeholders are replaced",
             )
 
 

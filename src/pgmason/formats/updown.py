@@ -283,13 +283,12 @@ def _write_folder(history: History, new: NewMigration) -> tuple[WrittenFile, ...
     """A folder named as diesel's `migration generate` names it, or in the manner of numbers that only count."""
     last = history.migrations[-1]
     counted = last.version.isdecimal() and len(last.version) < 8
-    stamp = f"{new.at:%Y-%m-%d-%H%M%S}"
+    behind = str(int(last.version) + 1) if last.version.isdecimal() else f"{last.version}0"
+    stamp = max(f"{new.at:%Y%m%d%H%M%S}", behind)
     if counted:
-        stamp = str(int(last.version) + 1).zfill(len(last.version))
-    elif stamp.replace("-", "") <= last.version:
-        stamp = str(int(last.version) + 1) if last.version.isdecimal() else f"{last.version}0"
-        if last.version.isdecimal() and len(last.version) == 14 and "-" in last.name.partition("_")[0]:
-            stamp = f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}-{stamp[8:]}"
+        stamp = behind.zfill(len(last.version))
+    elif stamp.isdecimal() and len(stamp) == 14:
+        stamp = f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}-{stamp[8:]}"
     folder = history.folder / f"{stamp}_{file_name(new.name)}"
     files = [WrittenFile(path=folder / "up.sql", text=terminated(new.up))]
     if new.down is not None:

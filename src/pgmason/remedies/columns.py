@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pgmason.catalog.keywords import identifier
+from pgmason.catalog.keywords import identifier, literal
 from pgmason.catalog.kinds.column import Column, chosen_name, column_clause, identity_clause
 from pgmason.catalog.kinds.domain import Domain
 from pgmason.catalog.kinds.domain_constraint import DomainConstraint
@@ -81,7 +81,7 @@ def _numbering(catalog: Catalog, column: ObjectId, state: Column) -> ObjectId | 
 def _identity_instead(column: ObjectId, state: Column, numbered: ObjectId) -> File:
     """The identity, counting on from the sequence that filled the column. It takes an instant at any size."""
     table, name = f"ALTER TABLE {qualified(column.path[:2])}", identifier(column.own_name)
-    relation, own = _quoted(qualified(column.path[:2])), _quoted(column.own_name)
+    relation, own = literal(qualified(column.path[:2])), literal(column.own_name)
     numbers = f"pg_get_serial_sequence({relation}, {own})"
     return together(
         f"{table} ALTER COLUMN {name} DROP DEFAULT",
@@ -93,11 +93,7 @@ def _identity_instead(column: ObjectId, state: Column, numbered: ObjectId) -> Fi
 
 def _next(sequence: ObjectId) -> str:
     """The next number, in the server's own words."""
-    return f"nextval({_quoted(qualified(sequence.path))}::regclass)"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return f"nextval({literal(qualified(sequence.path))}::regclass)"
 
 
 def domain_with_rules(catalog: Catalog, state: Column) -> ObjectId | None:

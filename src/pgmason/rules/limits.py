@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from pgmason.catalog.kinds.check import condition_of
 from pgmason.rules.fixes import LOCK_TIMEOUT, fresh_name, identifier, lines, qualified
 from pgmason.rules.rule import SchemaInput
 from pgmason.rules.style_rule import Departure
@@ -26,8 +27,7 @@ def limited_columns(schema: SchemaInput, types: Collection[str], longest: int) -
     for table, _ in judged_tables(catalog):
         limited: set[str] = set()
         for _, check in catalog.checks(table):
-            expression = check.definition.removeprefix("CHECK ").removesuffix(" NOT VALID")
-            if functions_called(expression) & _LENGTH:
+            if functions_called(condition_of(check.definition)) & _LENGTH:
                 limited |= set(check.columns)
         for column, state in own_columns(catalog, table):
             if state.type not in types:

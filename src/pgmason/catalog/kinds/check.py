@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pgmason.catalog.model import Catalog
 
-__all__ = ["KIND", "Check"]
+__all__ = ["KIND", "Check", "condition_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,14 @@ class Check:
     no_inherit: bool = False
     enforced: bool = True
     inherited: bool = False
+
+
+def condition_of(definition: str) -> str:
+    """The condition in its parentheses, of a CHECK in the server's words: without what is said of it besides."""
+    condition = definition.removeprefix("CHECK ")
+    for besides in (" NOT ENFORCED", " NOT VALID", " NO INHERIT"):  # in the order from the end (ruleutils.c)
+        condition = condition.removesuffix(besides)
+    return condition
 
 
 def _create(identity: ObjectId, check: Check, catalog: Catalog) -> Iterator[Composable]:

@@ -90,4 +90,4 @@ def _counted_of(effect: Effect) -> ObjectId | None:
 def _analyzed(migration: MigrationInput, table: ObjectId, number: int) -> bool:
     """Whether a later statement, or a pending migration that comes after, analyzes the table."""
     after = (*migration.done[number + 1 :], *(effect for one in migration.later for effect in one.done))
-    return any(analyzes(effect.statement) and effect.lock_while(table) is not None for effect in after)
+    return any(analyzes(effect.statement) and table in effect.locks for effect in after)

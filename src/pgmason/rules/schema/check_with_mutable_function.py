@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pgmason.catalog.kinds.check import Check
+from pgmason.catalog.kinds.check import Check, condition_of
 from pgmason.catalog.kinds.domain_constraint import DomainConstraint
 from pgmason.catalog.kinds.function import Function
 from pgmason.catalog.model import Catalog
@@ -82,5 +82,4 @@ def _known(definition: str) -> frozenset[str]:
     """PostgreSQL's own; parsed only where one is there at all, as the server prints it: `now(`, CURRENT_DATE."""
     if not any(f"{word}(" in definition or word.upper() in definition for word in _MUTABLE):
         return frozenset()
-    _, _, condition = definition.partition("CHECK ")
-    return functions_called(condition.removesuffix(" NOT VALID").removesuffix(" NO INHERIT")) & _MUTABLE
+    return functions_called(condition_of(definition)) & _MUTABLE

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from pgmason.catalog.keywords import literal
 from pgmason.sources.prisma.arguments import by_name, text_of
 from pgmason.sources.prisma.faults import Faults
 from pgmason.sources.prisma.meaning import Enum
-from pgmason.sources.prisma.quoting import literal
 from pgmason.sources.prisma.tree import Arity, Array, Call, Expression, Field, Name, Number, Text, shown
 
 __all__ = ["Default", "default_of"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from pgmason.catalog.keywords import literal
 from pgmason.findings import Place
 from pgmason.names import ObjectId
 from pgmason.sources.prisma.meaning import ACTIONS, ForeignKey, Index, JoinTable, Model, Scalar, Schema
@@ -18,7 +19,7 @@ from pgmason.sources.prisma.naming import (
     join_index_name,
     join_key_name,
 )
-from pgmason.sources.prisma.quoting import identifier, literal, qualified
+from pgmason.sources.prisma.quoting import identifier, qualified
 from pgmason.sources.prisma.tree import Arity
 from pgmason.sources.prisma.types import sql_type
 from pgmason.sources.prisma.version import Version

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pgmason.catalog.keywords import literal
 from pgmason.sources.prisma.faults import Faults
 from pgmason.sources.prisma.meaning import Scalar
-from pgmason.sources.prisma.quoting import identifier, literal
+from pgmason.sources.prisma.quoting import identifier
 from pgmason.sources.prisma.tree import Call, Expression, Name, Number, Object, Text, described, shown
 
 __all__ = ["predicate_of"]

@@ -1,13 +1,12 @@
-"""How is a name or a text written into the SQL of a lowered schema?
+"""How is a name written into the SQL of a lowered schema?
 
 A schema of a thousand models holds tens of thousands of names; composing each as an object of psycopg's takes longer
-than all the rest of the reading. Every name is put in quotes, as Prisma's engine does; texts are literals under
-standard_conforming_strings, which every server since 9.1 has on.
+than all the rest of the reading. Every name is put in quotes, as Prisma's engine does.
 """
 
 from __future__ import annotations
 
-__all__ = ["identifier", "literal", "qualified"]
+__all__ = ["identifier", "qualified"]
 
 
 def identifier(name: str) -> str:
@@ -18,8 +17,3 @@ def identifier(name: str) -> str:
 def qualified(schema: str | None, name: str) -> str:
     """A name with its schema, where it is not the one that every name is looked for in."""
     return identifier(name) if schema in (None, "public") else f"{identifier(schema)}.{identifier(name)}"
-
-
-def literal(text: str) -> str:
-    """A text in single quotes."""
-    return "'" + text.replace("'", "''") + "'"

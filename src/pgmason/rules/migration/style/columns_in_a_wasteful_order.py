@@ -81,7 +81,6 @@ CREATE TABLE orders (
                     message=f"{wasted} bytes of each row of {table.name} are there because of the order of its columns",
                     fix=f"-- in this order: {identifiers(name for name, _ in best)}",
                 )
-                return
 
 
 def _rank(column: tuple[str, tuple[int, int] | None]) -> int:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pgmason.catalog.keywords import identifier
+from pgmason.catalog.keywords import identifier, literal
+from pgmason.catalog.kinds.check import condition_of
 from pgmason.catalog.kinds.column import Column
 from pgmason.catalog.kinds.enum import Enum
 from pgmason.catalog.model import Catalog
@@ -55,14 +56,14 @@ CREATE TABLE orders (
             for check, own in catalog.checks(table):
                 if len(own.columns) != 1 or own.columns[0] not in texts:
                     continue
-                said = read_condition(own.definition.removeprefix("CHECK ").removesuffix(" NOT VALID"))
+                said = read_condition(condition_of(own.definition))
                 if said is not None and len(said.strings) > 1 and not said.numbers and not said.patterns:
                     yield Departure(object=check, keeps=True)
 
 
 def _fix(catalog: Catalog, enum: ObjectId, state: Enum) -> str:
     steps = [LOCK_TIMEOUT]
-    values = ", ".join(_quoted(label) for label in state.labels)
+    values = ", ".join(map(literal, state.labels))
     for table, _ in catalog.tables:
         for column, own in catalog.columns(table):
             if own.type == qualified(enum.path) and own.local:
@@ -82,7 +83,3 @@ def _changed(catalog: Catalog, table: ObjectId, column: ObjectId, own: Column, v
     check = identifier(fresh_name(catalog, table.path[0], f"{column.own_name}_values"))
     yield f"ALTER TABLE {name} ADD CONSTRAINT {check} CHECK ({which} IN ({values})) NOT VALID;"
     yield f"ALTER TABLE {name} VALIDATE CONSTRAINT {check};"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
