@@ -112,3 +112,27 @@ INSERT INTO two VALUES (1, 'it''s');
         assert connection.execute('SELECT "to" FROM two').fetchall() == [("it's",)]
         with pytest.raises(psycopg.errors.CheckViolation):
             connection.execute("INSERT INTO two VALUES (2, 'other')")
+
+
+@pytest.mark.parametrize(("analyzed", "reminded"), [("orders", False), ("customers", True), ("", False)])
+def test_only_an_analyze_of_the_table_itself_takes_the_reminder_away(
+    analyzed: str, reminded: bool, server: Server
+) -> None:
+    schema = "CREATE TABLE orders (id integer, note text);\nCREATE TABLE customers (id integer);\n"
+    text = f"ALTER TABLE orders ALTER COLUMN note SET STATISTICS 500;\nANALYZE {analyzed};\n"
+    found = {one.rule for one in judged(server, schema, text)}
+    assert ("planner-without-statistics" in found) is reminded
+
+
+def test_each_new_table_that_wastes_bytes_is_told(server: Server) -> None:
+    text = "".join(f"CREATE TABLE {name} (a boolean, b bigint, c boolean, d bigint);\n" for name in ("t", "u"))
+    found = judged(server, "", text, style=("columns-in-a-wasteful-order",))
+    told = [one.object.name for one in found if one.rule == "columns-in-a-wasteful-order" and one.object]
+    assert told == ["public.t", "public.u"]
+
+
+def test_a_down_that_fails_is_told_in_a_line(server: Server) -> None:
+    found = judged(server, "CREATE TABLE t (id integer);", "ALTER TABLE t ADD COLUMN b int;", down="DROP TABLE u;")
+    (told,) = (one.message for one in found if one.rule == "down-does-not-restore")
+    assert 'table "u" does not exist' in told
+    assert "\n" not in told

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pgmason.catalog.kinds.table import Table
 from pgmason.catalog.model import Catalog
-from pgmason.errors import ServerFailed, StatementFailed, Unsupported
+from pgmason.errors import PgmasonError, ServerFailed, StatementFailed, Unsupported
 from pgmason.plan.diff import diff
 from pgmason.plan.telling import tell
 from pgmason.sources.going_back import go_back
@@ -58,15 +58,20 @@ def prove_down(units: Sequence[Unit], down: Unit, context: Context, *, external:
         try:
             return replay([*units, down], quiet).catalog.without(external)
         except (StatementFailed, Unsupported) as failure:
-            return str(failure)
+            return _in_a_line(failure)
 
     def again() -> Catalog | str:
         try:
             return replay([*units, down, units[-1]], quiet).catalog.without(external)
         except (StatementFailed, Unsupported, ServerFailed) as failure:
-            return str(failure)
+            return _in_a_line(failure)
 
     return _proof(units[-1].name, before, after, undone, again)
+
+
+def _in_a_line(failure: PgmasonError) -> str:
+    """What failed and why; the statement and the server's detail stand behind, on lines of their own otherwise."""
+    return "; ".join(line.strip() for line in str(failure).splitlines())
 
 
 def prove_program_down(

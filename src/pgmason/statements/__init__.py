@@ -42,7 +42,7 @@ a line; here a meta-command is the whole rest of its line, and then not harmless
 
 from __future__ import annotations
 
-from pgmason.statements.analyzing import analyzes
+from pgmason.statements.analyzing import analyzes, may_analyze
 from pgmason.statements.calls import Called, calls_of
 from pgmason.statements.conditions import Condition, is_constant, read_condition
 from pgmason.statements.inserting import Insertion, insertion_of
@@ -89,6 +89,7 @@ __all__ = [
     "extensions_created",
     "insertion_of",
     "is_constant",
+    "may_analyze",
     "names_in_body",
     "needs_own_transaction",
     "objects_named",

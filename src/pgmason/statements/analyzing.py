@@ -1,6 +1,7 @@
 """Does a statement count anew what the planner estimates by: ANALYZE, or VACUUM with it?
 
-Of which tables is not asked of the text: it may name none and mean all, and the locks that were seen tell.
+Of which tables the locks that were seen tell, but for one that its transaction had already: then the text does, which
+may name none and mean all.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from pgmason.statements.script import Statement
 from pgmason.statements.tree import Tree
 
-__all__ = ["analyzes"]
+__all__ = ["analyzes", "may_analyze"]
 
 _OFF = frozenset({"false", "off"})
 
@@ -22,6 +23,14 @@ def analyzes(statement: Statement) -> bool:
         return True
     options = (one.def_elem for one in tree.options)
     return any(one.defname == "analyze" and not _is_off(one.arg) for one in options)
+
+
+def may_analyze(statement: Statement, table: tuple[str, ...]) -> bool:
+    """Whether it is such a one and names the table (schema, name), perhaps without its schema, or means all."""
+    if not analyzes(statement):
+        return False
+    named = [one.vacuum_relation.relation for one in statement.tree.rels]
+    return not named or any((one.schemaname or table[0], one.relname) == table for one in named)
 
 
 def _is_off(argument: Tree) -> bool:

@@ -17,7 +17,7 @@ from pgmason.remedies.hierarchy import is_below
 from pgmason.remedies.indexes import qualified
 from pgmason.rules.enumerating import some
 from pgmason.rules.migration_rule import LastRule, MigrationInput
-from pgmason.statements import analyzes
+from pgmason.statements import may_analyze
 
 __all__ = ["PlannerWithoutStatistics"]
 
@@ -90,4 +90,4 @@ def _counted_of(effect: Effect) -> ObjectId | None:
 def _analyzed(migration: MigrationInput, table: ObjectId, number: int) -> bool:
     """Whether a later statement, or a pending migration that comes after, analyzes the table."""
     after = (*migration.done[number + 1 :], *(effect for one in migration.later for effect in one.done))
-    return any(analyzes(effect.statement) and table in effect.locks for effect in after)
+    return any(may_analyze(effect.statement, table.path) and effect.lock_while(table) is not None for effect in after)
